@@ -1,0 +1,138 @@
+# fob: build, test, install. Targets: make help.
+#
+#   make            the program, build/release/fob
+#   make check      dependencies, build, lint and every test
+#   make demo       log in, call, refresh and log out against a local sandbox
+#
+# V=1 shows the commands; CFLAGS, LDFLAGS, CC, PREFIX, DESTDIR are the user's.
+
+VERSION := 0.1.0
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
+ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
+FISHCOMPDIR ?= $(DATADIR)/fish/vendor_completions.d
+PRESETDIR ?= $(DATADIR)/fob/presets
+VARIANT ?= release
+WERROR ?= 1
+
+B := build/$(VARIANT)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# --- flags --------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wvla -Wmissing-prototypes \
+  -Wstrict-prototypes -Wformat=2 -Wshadow -Wpointer-arith -Wwrite-strings \
+  -Wundef -Wno-missing-field-initializers $(if $(filter 1,$(WERROR)),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE \
+  -D_FORTIFY_SOURCE=3
+ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc \
+  -DFOB_VERSION='"$(VERSION)"' -DFOB_PRESET_DIR='"$(PRESETDIR)"' \
+  $(LIB_CPPFLAGS) $(CPPFLAGS)
+ALL_CFLAGS = -std=c17 $(WARNINGS) $(HARDEN) -fvisibility=hidden \
+  -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(VARIANT_FLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+  $(VARIANT_FLAGS) $(LDFLAGS)
+
+# Headers of libraries that are loaded when needed; only the last line is
+# linked (DESIGN §3). mbedTLS 2.28 has no .pc file.
+PKGS_LAZY := libcurl libsecret-1 libmicrohttpd libargon2
+LIB_CPPFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS_LAZY) jansson 2>/dev/null))
+LIBS := $(shell pkg-config --libs jansson libkeyutils 2>/dev/null || echo -ljansson -lkeyutils) \
+  $(shell pkg-config --libs mbedcrypto 2>/dev/null || echo -lmbedcrypto) -ldl
+
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+  -fno-omit-frame-pointer
+ifeq ($(VARIANT),sanitize)
+  VARIANT_FLAGS := $(SANITIZERS)
+  HARDEN := -fstack-protector-strong -fPIE
+endif
+ifeq ($(VARIANT),fuzz)
+  CC := clang
+  VARIANT_FLAGS := -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all -fno-omit-frame-pointer
+  HARDEN := -fPIE
+endif
+ifeq ($(VARIANT),coverage)
+  VARIANT_FLAGS := --coverage
+  HARDEN := -fPIE
+endif
+ifeq ($(VARIANT),torture)
+  # mem.c alone calls the allocator, so wrapping it here reaches every
+  # allocation of fob, jansson and libcurl (tests/support/fault.c).
+  TORTURE_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+endif
+
+# --- sources ------------------------------------------------------------
+
+ROOMS := base lazy crypto http store profile oauth api cmd
+SOURCES := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c)))
+HEADERS := $(sort $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.h)))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+SUPPORT := $(sort $(wildcard tests/support/*.c))
+SANDBOX := $(sort $(wildcard tests/support/sandbox/*.c))
+UNIT := $(sort $(foreach r,$(ROOMS),$(wildcard tests/$(r)/*.c)))
+CLI := $(sort $(wildcard tests/cli/*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+TEST_LIBS = $(shell pkg-config --libs criterion libmicrohttpd) -lpthread
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(B)/fob
+
+help:
+	@sed -n 's/^#  //p' Makefile; printf '%s\n' '' \
+	  'More: deps build-tests lint unit cli interop sanitize valgrind torture' \
+	  'fuzz coverage bench install uninstall dist format clean'
+
+$(B)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(if $(filter src/%,$<),-include src/base/banned.h) $(if $(filter tests/%,$<),-Itests) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/libfob.a: $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+FAULT := $(if $(TORTURE_LDFLAGS),$(B)/tests/torture/fault.o)
+$(B)/fob: $(B)/src/main.o $(B)/libfob.a $(FAULT)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(TORTURE_LDFLAGS) -o $@ $(B)/src/main.o $(FAULT) $(B)/libfob.a $(LIBS)
+
+# --- tests --------------------------------------------------------------
+
+$(B)/tests/unit: $(UNIT:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
+
+$(B)/tests/cli-tests: $(CLI:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
+
+$(B)/tests/sandbox: $(SANDBOX:%.c=$(B)/%.o) $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs libmicrohttpd) -lpthread
+
+$(B)/tests/replay-%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/fuzz-%: $(B)/tests/fuzz/fuzz_%.o $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+TEST_PROGRAMS = $(if $(UNIT),$(B)/tests/unit) $(if $(CLI),$(B)/tests/cli-tests) \
+  $(if $(SANDBOX),$(B)/tests/sandbox) $(FUZZERS:%=$(B)/tests/replay-%)
+build-tests: $(B)/fob $(TEST_PROGRAMS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+.PHONY: all help build-tests

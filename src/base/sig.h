@@ -1,0 +1,39 @@
+/* Signals. Handlers for INT, TERM, HUP and QUIT are installed before any
+ * library starts a thread; they only note the signal and write to a pipe.
+ * Whoever waits, polls sig_fd() too and returns E_SIGNAL; main() puts the
+ * default action back and re-raises at the end (128 + n).
+ *
+ * During a refresh the signals are held back: sig_caught() answers 0 until
+ * sig_release(), so that nothing between sending and storing is cut short
+ * (DESIGN §1.7). A second INT does not break the hold. */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+/* SIGPIPE is ignored from here on. */
+NODISCARD enum code sig_setup(struct err *err);
+
+/* The signal that ended us, or 0. */
+int sig_caught(void);
+
+/* Readable once a signal was caught, also while held. -1 before sig_setup. */
+int sig_fd(void);
+
+/* Nest. While held for longer than 5 s after a signal, sig_overdue() is true:
+ * network waits then give up (THREATS, refresh transaction 4). */
+void sig_hold(void);
+void sig_release(void);
+bool sig_overdue(void);
+
+/* E_SIGNAL with a message when a signal was caught and is not held, else
+ * E_OK. */
+NODISCARD enum code sig_check(struct err *err);
+
+/* Notes that standard output's reader is gone (EPIPE): main ends by SIGPIPE. */
+void sig_note_pipe(void);
+
+/* Puts the default action of the noted signal back and raises it. Returns only
+ * when none was noted. */
+void sig_reraise(void);

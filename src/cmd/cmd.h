@@ -1,0 +1,77 @@
+/* Commands: one table, one file each. */
+#pragma once
+
+#include "base/err.h"
+#include "cmd/opt.h"
+#include "oauth/session.h"
+#include "profile/config.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Options that every command takes. */
+struct globals {
+  const char *profile;
+  int verbose;
+  bool quiet;
+  const char *color;        /* auto | always | never */
+  const char *error_format; /* text | json */
+  const char *proxy, *cacert;
+  int64_t connect_timeout, timeout; /* seconds; -1: not given */
+  bool help, version;
+};
+extern const struct opt cmd_global_opts[];
+
+struct ctx {
+  struct globals globals;
+  struct config *config; /* loaded by ctx_config() */
+};
+
+struct cmd {
+  const char *name;
+  const char *summary; /* one line, for `fob --help` */
+  const char *usage;   /* "[TARGET] [-p NAME] [options]", lines by \n */
+  const char *details; /* what --help says under the options; examples */
+  const struct opt *opts;
+  size_t options_size; /* of the struct that opts points into */
+  /* subcommands of `profile`; NULL */
+  const struct cmd *const *subcommands;
+  NODISCARD enum code (*run)(struct ctx *ctx, void *options,
+                             const struct operands *operands, struct err *err);
+};
+
+extern const struct cmd cmd_login, cmd_token, cmd_request, cmd_logout,
+    cmd_status, cmd_profile, cmd_complete;
+
+/* NULL-terminated, in the order of `fob --help`. */
+extern const struct cmd *const cmd_table[];
+
+/* The whole run: parse, dispatch, print the error. Returns the exit status. */
+int cmd_main(int argc, char **argv);
+
+/* --- what several commands need ------------------------------------------ */
+
+/* config.json, once. Borrowed. */
+NODISCARD enum code ctx_config(struct ctx *ctx, struct config **ret_config,
+                               struct err *err);
+
+/* Options for http_new as of the option, environment, profile, config.json
+ * (CONTRACT §4). Strings are borrowed from those. */
+NODISCARD enum code ctx_http_options(struct ctx *ctx,
+                                     const struct profile *profile,
+                                     struct http_options *ret_options,
+                                     struct err *err);
+
+/* A session for profile (borrowed): store, timeouts, cache mode (off in CI's
+ * FOB_TOKEN case), passphrase prompt. env may be NULL. */
+NODISCARD enum code ctx_session(struct ctx *ctx, const struct profile *profile,
+                                const struct env_credential *env,
+                                struct session *ret_session, struct err *err);
+
+/* The store of a profile, opened. */
+NODISCARD enum code ctx_store(struct ctx *ctx, const struct profile *profile,
+                              struct store **ret_store, struct err *err);
+
+/* --help for a command; to standard output. */
+NODISCARD enum code cmd_help(const struct cmd *cmd, struct err *err);

@@ -1,0 +1,89 @@
+/* The person at the terminal: what they see, type and open.
+ *
+ * Standard output carries results only; prompts, notes and progress go to
+ * the terminal by standard error. Nothing is asked without a terminal or with
+ * CI set. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "profile/config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Decides colour (--color, NO_COLOR, CLICOLOR_FORCE, TERM, config.json) and
+ * plainness (ACCESSIBLE, TERM=dumb, config.json). config may be NULL. */
+void ui_setup(const char *color_option, const struct config *config);
+
+bool ui_stdout_is_terminal(void);
+bool ui_stderr_is_terminal(void);
+bool ui_color_stdout(void);
+bool ui_color_stderr(void);
+bool ui_plain(void);
+int ui_width(void); /* columns of the terminal; 80 when unknown */
+
+/* Somebody is there to be asked: a terminal on standard input and error, no
+ * CI. */
+bool ui_can_ask(void);
+
+/* Writes to standard output; a lost byte is E_OUTPUT, a gone reader ends fob by
+ * SIGPIPE (noted; E_OUTPUT is returned). Flushed by ui_flush at the end. */
+NODISCARD enum code ui_out(const void *bytes, size_t len, struct err *err);
+NODISCARD enum code ui_outf(struct err *err, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+NODISCARD enum code ui_flush(struct err *err);
+
+/* A line for the person on standard error, not silenced by --quiet only when it
+ * is part of a question. Visible-escaped. */
+void ui_say(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Asks for a hidden value; the terminal is put back on any way out, also by
+ * signal and suspension. E_SIGNAL; E_USAGE at end of input. */
+NODISCARD enum code ui_ask_secret(const char *prompt,
+                                  struct secret **ret_secret, struct err *err);
+NODISCARD enum code ui_ask_line(const char *prompt, char **ret_line,
+                                struct err *err);
+/* "[y/N]"; anything but y or yes is no. */
+NODISCARD enum code ui_confirm(const char *question, bool *ret_yes,
+                               struct err *err);
+
+/* Reads a secret from FILE or "-" (stdin): the first line's bytes, a trailing
+ * newline removed; control characters refused; at most BUF_SECRET. what
+ * names it. */
+NODISCARD enum code ui_read_secret_file(const char *file, const char *what,
+                                        struct secret **ret_secret,
+                                        struct err *err);
+
+/* Is there a browser to open (a display, WSL, or BROWSER), and which. command:
+ * --browser=CMD, profile or config; NULL. BROWSER=none: never. */
+bool ui_browser_available(const struct text_list *command);
+/* http(s) URLs without controls only, execv, detached (base/run). */
+NODISCARD enum code ui_browser_open(const struct text_list *command,
+                                    const char *url, struct err *err);
+
+/* A progress line on the terminal's standard error: shown after a second,
+ * repainted ten times a second, taken away before any other line and at the
+ * end. Nothing when it is no terminal, plain or quiet. */
+struct ui_progress {
+  int64_t started_ms, shown_ms;
+  bool visible;
+  const char *label;
+};
+void ui_progress_start(struct ui_progress *progress, const char *label);
+void ui_progress_show(struct ui_progress *progress, int64_t done,
+                      int64_t total);
+void ui_progress_end(struct ui_progress *progress);
+
+/* Colour names for cmd/ and api/format: "" when colour is off. */
+enum ui_style {
+  UI_PLAIN,
+  UI_BOLD,
+  UI_DIM,
+  UI_RED,
+  UI_GREEN,
+  UI_YELLOW,
+  UI_CYAN
+};
+const char *ui_style(enum ui_style style, bool for_stdout);

@@ -1,0 +1,128 @@
+/* The one HTTP layer: every byte that fob sends to a server goes through here.
+ *
+ * One `struct http` an identity: connections (and TLS sessions) are shared
+ * within it and never with another. libcurl is loaded by http_new(). Plain
+ * http goes to loopback alone; loopback is never proxied and its names are
+ * resolved here, not by DNS; .netrc is never read; no redirect is followed
+ * by libcurl (http/redirect.h does); no answer is cached.
+ *
+ * Verbose lines ("> ", "< ") go through base/log, redacted. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "http/header.h"
+#include "http/url.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http;
+
+/* All members may be left zero. Strings are borrowed for the call. */
+struct http_options {
+  const char *proxy;       /* NULL: the environment's; "": none */
+  const char *ca;          /* a file or a directory, replaces the system's */
+  const char *unix_socket; /* everything goes there; counts as loopback */
+  const char *client_cert; /* PEM; key is looked for there when key is NULL */
+  const char *client_key;
+  int64_t connect_timeout_ms; /* 0: 10,000 */
+  int64_t total_timeout_ms;   /* 0: none */
+  int64_t stall_timeout_ms;   /* 0: 30,000 without a byte either way */
+  const char *user_agent;     /* NULL: fob/VERSION */
+};
+
+/* E_USAGE for a CA, certificate or proxy that cannot be used; E_LOCAL when
+ * libcurl is not there (the hint names the package). */
+NODISCARD enum code http_new(struct http **ret_http,
+                             const struct http_options *options,
+                             struct err *err);
+void http_free(struct http *http);
+DEFINE_AUTO(http)
+
+/* Where a request body comes from. */
+struct http_body {
+  const void *bytes; /* whole in memory, borrowed; or */
+  int64_t len;       /* of bytes or the stream; -1: unknown (chunked) */
+  /* Reads up to size bytes; 0 at the end; -1 on failure (fills err). */
+  int64_t (*read)(void *user, void *to, size_t size, struct err *err);
+  /* Starts again for a resend; NULL: can be sent once only. */
+  enum code (*rewind)(void *user, struct err *err);
+  void *user;
+};
+
+/* Where an answer goes. Both may be NULL. Non-OK stops the transfer with that
+ * code. head is called once, for the final head (no 1xx), before any body. */
+struct http_answer;
+struct http_sink {
+  enum code (*head)(void *user, const struct http_answer *answer,
+                    struct err *err);
+  enum code (*body)(void *user, const void *bytes, size_t len, struct err *err);
+  void *user;
+};
+
+/* Called now and then, about ten times a second; for a progress line. -1:
+ * unknown total. */
+struct http_progress {
+  void (*report)(void *user, int64_t sent, int64_t send_total, int64_t received,
+                 int64_t receive_total);
+  void *user;
+};
+
+struct http_request {
+  const char *method; /* "GET"; any token */
+  const struct url *url;
+  const struct headers *headers; /* as they go out; may be NULL */
+  struct http_body body;         /* bytes NULL and read NULL: none */
+  struct http_sink sink;
+  struct http_progress progress;
+  bool fresh;   /* a new connection, so that libcurl never repeats the request
+                   on a reused one that died (refresh, RFC-unsafe methods) */
+  bool raw;     /* leave Content-Encoding undecoded, do not ask for one */
+  bool bulk;    /* a large download to a file: big buffers (DESIGN §3) */
+  bool no_body; /* HEAD */
+};
+
+struct http_timing { /* milliseconds from the start; -1: did not happen */
+  int64_t dns, connect, tls, first_byte, total;
+};
+
+struct http_answer {
+  int status;
+  char *version; /* "HTTP/2" */
+  char *reason;  /* may be "" */
+  struct headers headers;
+  char *address; /* the peer's, with port */
+  bool sent;     /* any byte of the request may have reached the server */
+  struct http_timing timing;
+};
+void http_answer_clear(struct http_answer *answer);
+#define AUTO_ANSWER __attribute__((cleanup(http_answer_clear)))
+
+/* One exchange, no redirect. E_OK whatever the status. On failure
+ * answer->sent still tells whether the server may have acted: E_DNS, E_CONNECT,
+ * E_TLS, E_PROXY (407 too), E_CUT, E_TIMEOUT, E_SIGNAL, or a callback's
+ * code. answer must be zeroed or cleared before. */
+NODISCARD enum code http_send(struct http *http,
+                              const struct http_request *request,
+                              struct http_answer *answer, struct err *err);
+
+/* An exchange of the OAuth protocols: Accept: application/json, at most
+ * BUF_DOCUMENT bytes of answer counted after decompression, 30 s in all, a
+ * fresh connection, a redirect is E_ANSWER (13). form NULL: GET. The body is
+ * left in ret_body whatever the status. */
+NODISCARD enum code http_protocol(struct http *http, const struct url *url,
+                                  const struct headers *headers,
+                                  const struct buf *form,
+                                  struct http_answer *answer,
+                                  struct buf *ret_body, struct err *err);
+
+/* A metadata document or key set: GET, follows at most 3 redirects within the
+ * origin, otherwise as http_protocol. E_OK whatever the status. */
+NODISCARD enum code http_document(struct http *http, const struct url *url,
+                                  struct http_answer *answer,
+                                  struct buf *ret_body, struct err *err);
+
+/* "curl 7.88.1 OpenSSL/3.0.17 …" for `fob -v --version`. */
+const char *http_library_version(void);

@@ -1,0 +1,26 @@
+/* Following redirects of an API (DESIGN §1.2), at most 10.
+ *
+ * To another origin GET and HEAD go on without the credential, the client
+ * certificate, profile headers and every header of the user but Accept*, Range
+ * and User-Agent, and do not get them back. 307 and 308 with a body to
+ * another origin, and https → http: E_REDIRECT_REFUSED. 303, and 301/302 after
+ * POST, become GET without a body. A redirect without a Location, and 300 and
+ * 304, are answers. The eleventh: E_REDIRECT. */
+#pragma once
+
+#include "http/client.h"
+
+struct redirect_plan {
+  struct http *http;      /* the identity's own, with its certificate */
+  struct http *anonymous; /* made at the first change of origin; freed by
+                             redirect_clear() */
+  const struct http_options *options; /* to make that one */
+  struct url *final_url; /* where the answer came from; set by the call */
+  int hops;
+  bool left_origin; /* the credential was left out of the last request */
+};
+
+NODISCARD enum code redirect_send(struct redirect_plan *plan,
+                                  const struct http_request *request,
+                                  struct http_answer *answer, struct err *err);
+void redirect_clear(struct redirect_plan *plan);

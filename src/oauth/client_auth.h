@@ -1,0 +1,27 @@
+/* How a client proves itself at the token, revocation and PAR endpoints
+ * (RFC 6749 §2.3.1; OpenID Core §9): none, client_secret_basic (id and secret
+ * form-encoded first, unless basic_encoding is "raw"), client_secret_post. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "http/header.h"
+#include "profile/profile.h"
+#include "store/record.h"
+
+/* Finds the secret where the profile says it lives: the record, an environment
+ * variable, a file, a systemd credential. NULL when there is none to use.
+ * FOB_CLIENT_SECRET counts where FOB_CLIENT_ID equals the client id or the
+ * profile says `from: env`. record may be NULL. */
+NODISCARD enum code client_secret_find(struct secret **ret_secret,
+                                       const struct profile *profile,
+                                       const struct record *record,
+                                       struct err *err);
+
+/* Adds to the headers or the form what the method asks for. secret may be NULL
+ * for a public client. */
+NODISCARD enum code client_auth_apply(const struct profile *profile,
+                                      const struct secret *secret,
+                                      struct headers *headers, struct buf *form,
+                                      struct err *err);

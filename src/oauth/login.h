@@ -1,0 +1,57 @@
+/* Logging in: from a profile to a new record, which is not stored here. Until
+ * the caller stores it, the old one stays usable. */
+#pragma once
+
+#include "base/err.h"
+#include "http/client.h"
+#include "profile/profile.h"
+#include "store/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum login_method {
+  LOGIN_BROWSER, /* listener, with pasting while it waits */
+  LOGIN_PASTE,   /* pasting only */
+  LOGIN_CLIENT_CREDENTIALS,
+  LOGIN_PAT,
+};
+
+/* How a login speaks with the person; cmd/ fills it. */
+struct login_ui {
+  /* Shows where to go; opens the browser when there is one. port: the
+   * listener's, 0 when there is none. E_SIGNAL, … end the login. */
+  enum code (*visit)(void *user, const char *url, int port, struct err *err);
+  /* A descriptor on which a pasted address may come, or -1. */
+  int paste_fd;
+  /* Reads one line from it after it became readable (or waits for it, for
+   * LOGIN_PASTE). */
+  enum code (*read_paste)(void *user, char **ret_line, struct err *err);
+  void *user;
+};
+
+struct login_request {
+  enum login_method method;
+  const struct profile *profile;
+  struct http *http;
+  const struct login_ui *ui;
+  const struct secret *client_secret; /* NULL: none */
+  const struct secret *pat;           /* LOGIN_PAT */
+  const char *login_hint;             /* NULL */
+  const char *previous_issuer;        /* the old record's, adopted spelling */
+  bool select_account; /* another profile uses this issuer: prompt it */
+  int64_t timeout_ms;
+};
+
+struct login_result {
+  struct record *record;
+  char *issuer;      /* as adopted (rule 9); NULL for a PAT */
+  bool checked;      /* a PAT was tried at account.path */
+  char *scope_asked; /* NULL: none */
+  bool offline;      /* a refresh token came */
+};
+void login_result_clear(struct login_result *result);
+
+/* Runs the whole of it. The browser's page is answered before it returns. */
+NODISCARD enum code login_run(const struct login_request *request,
+                              struct login_result *ret_result, struct err *err);

@@ -1,0 +1,13 @@
+/* Presets: profiles that come with fob, data files in the same format, found
+ * in $XDG_DATA_HOME/fob/presets, $XDG_DATA_DIRS/fob/presets and the
+ * installation's own directory (FOB_PRESET_DIR at build time). */
+#pragma once
+
+#include "profile/profile.h"
+
+/* E_NO_PROFILE when there is no such preset (hint: the names). The stamp is
+ * the file's. */
+NODISCARD enum code preset_load(json_t **ret_object, const char *name,
+                                struct file_stamp *ret_stamp, struct err *err);
+bool preset_exists(const char *name);
+NODISCARD enum code preset_names(struct text_list *ret_names, struct err *err);

@@ -1,0 +1,206 @@
+/* Profiles (CONTRACT §6): what one says, read strictly, inherited from its
+ * preset member by member, and written back without losing what fob does not
+ * know. Non-secret.
+ *
+ * Reading needs neither libcurl nor PSA: URLs are checked here for their form
+ * only (https, or http to loopback, no control characters or userinfo) and
+ * in full by http/url where they are used, so that the cached path of `fob
+ * token` stays short. */
+#pragma once
+
+#include "base/err.h"
+#include "base/file.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PROFILE_NAME_MAX = 64, PROFILE_SCHEMA = 1 };
+
+struct text_list {
+  char **items;
+  size_t count;
+};
+
+enum profile_auth { AUTH_HEADER, AUTH_BASIC, AUTH_QUERY };
+enum profile_discovery {
+  DISCOVERY_AUTO,
+  DISCOVERY_OIDC,
+  DISCOVERY_OAUTH,
+  DISCOVERY_OFF
+};
+enum profile_grant {
+  GRANT_AUTHORIZATION_CODE,
+  GRANT_DEVICE_CODE,
+  GRANT_CLIENT_CREDENTIALS,
+  GRANT_JWT_BEARER,
+  GRANT_TOKEN_EXCHANGE,
+  GRANT_TOKEN
+};
+enum profile_client_auth {
+  CLIENT_NONE,
+  CLIENT_SECRET_BASIC,
+  CLIENT_SECRET_POST,
+  CLIENT_SECRET_JWT,
+  CLIENT_PRIVATE_KEY_JWT,
+  CLIENT_TLS,
+  CLIENT_SELF_SIGNED_TLS
+};
+enum profile_secret_from {
+  SECRET_FROM_STORE,
+  SECRET_FROM_ENV,
+  SECRET_FROM_FILE,
+  SECRET_FROM_CREDENTIAL
+};
+enum profile_method {
+  METHOD_AUTO,
+  METHOD_BROWSER,
+  METHOD_DEVICE,
+  METHOD_PASTE
+};
+enum profile_offline { OFFLINE_DEFAULT, OFFLINE_YES, OFFLINE_NO };
+
+/* Every member is what the profile says after its preset and the built-in
+ * defaults; NULL text: not stated. json is the merged document, for members
+ * that a room reads itself; own is the file's own object, as it was. */
+struct profile {
+  char *name;
+  char *path; /* where it was read; NULL for one that is being made */
+  json_t *json;
+  json_t *own;
+  bool read_only;          /* FOB_PROFILE_FILE, or found in XDG_CONFIG_DIRS */
+  struct file_stamp stamp; /* of the file, and of its preset's */
+  struct file_stamp preset_stamp;
+
+  char *description;
+  char *preset;
+  struct text_list api;
+  json_t *headers; /* object of strings; borrowed from json; may be NULL */
+  struct {
+    enum profile_auth in;
+    char *name;   /* header or query parameter */
+    char *format; /* with {token} */
+    char *user;   /* AUTH_BASIC */
+  } auth;
+  char *issuer;
+  enum profile_discovery discovery;
+  json_t *metadata; /* object; borrowed from json; may be NULL */
+  struct {
+    char *id;
+    enum profile_client_auth auth;
+    bool auth_stated; /* else chosen: basic when there is a secret */
+    enum profile_secret_from secret_from;
+    char *secret_name; /* env NAME, file PATH, credential NAME */
+    char *key, *key_id, *key_alg, *cert;
+    bool basic_raw; /* basic_encoding "raw" instead of "form" */
+    char *assertion_audience, *registration;
+  } client;
+  enum profile_grant grant;
+  bool grant_stated;
+  struct text_list scope;
+  bool scope_stated;
+  enum profile_offline offline;
+  struct text_list resource;
+  struct text_list audience;
+  json_t *params_authorize, *params_token, *params_refresh, *params_device;
+  struct {
+    enum profile_method method;
+    struct text_list redirect_uris;
+    struct text_list browser; /* a command and its arguments */
+    char *prompt;
+    char *par;
+    int64_t timeout; /* seconds */
+  } login;
+  char *dpop;
+  struct {
+    bool json;             /* encoding "json" instead of "form" */
+    char *scope_separator; /* " " */
+    char *scope_parameter; /* "scope" */
+    struct text_list omit;
+  } token_request;
+  struct {
+    char *at;         /* pointer to the answer proper; "" */
+    char *ok;         /* pointer that must be true; NULL */
+    char *token_type; /* taken when the server states none, or an odd one */
+    int64_t lifetime; /* seconds; 0: not stated */
+    json_t *scope_aliases, *errors; /* objects; borrowed; may be NULL */
+  } token_response;
+  struct {
+    char *from; /* id_token | path */
+    char *path, *id, *label, *expires_header, *scopes_header;
+  } account;
+  char *revocation; /* auto | off | URL */
+  char *manage_url, *register_url;
+  struct {
+    char *ok, *message;
+  } api_error;
+  char *network_proxy, *network_ca;
+  char *store;       /* keyring | file | …; NULL: not chosen yet */
+  char *token_cache; /* auto | kernel | off; NULL: not stated */
+};
+
+/* CONTRACT §1: [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
+bool profile_name_valid(const char *name);
+
+/* By name: the config directory, then $XDG_CONFIG_DIRS. E_NO_PROFILE (with the
+ * nearest names in the hint), E_PROFILE (naming the file and member). Warns
+ * (base/log) of unknown members. */
+NODISCARD enum code profile_load(struct profile **ret_profile, const char *name,
+                                 struct err *err);
+
+/* FOB_PROFILE_FILE: named after the file, read-only. */
+NODISCARD enum code profile_load_file(struct profile **ret_profile,
+                                      const char *path, struct err *err);
+
+/* An empty one with the defaults, from a preset or NULL; nothing is written. */
+NODISCARD enum code profile_new(struct profile **ret_profile, const char *name,
+                                const char *preset, struct err *err);
+
+/* From text, for the tests and fuzzing: what a file of that text would give. */
+NODISCARD enum code profile_parse(struct profile **ret_profile,
+                                  const char *name, const char *bytes,
+                                  size_t len, struct err *err);
+
+/* Changes the file's own object and reads the whole again, so that a wrong
+ * value changes nothing. value NULL removes the member. path: "client.id".
+ * Borrowed; *profile is replaced on success. */
+NODISCARD enum code profile_set(struct profile **profile, const char *path,
+                                json_t *value, struct err *err);
+
+/* As `profile set` takes it: "store file", "api+=URL", "scope-=x", "x="
+ * (removes), "scope:=[\"a\"]" (JSON). Lists take several words. */
+NODISCARD enum code profile_edit(struct profile **profile,
+                                 const char *assignment, struct err *err);
+
+/* Checks every URL member in full with http/url (loads libcurl): API bases,
+ * issuer, metadata, redirect URIs, manage_url and the rest. E_PROFILE. */
+NODISCARD enum code profile_check_urls(const struct profile *profile,
+                                       struct err *err);
+
+/* Writes the own object to the config directory (or the link's target), with
+ * an indent of 2. E_PROFILE when read_only. */
+NODISCARD enum code profile_save(struct profile *profile, struct err *err);
+
+NODISCARD enum code profile_delete(const char *name, struct err *err);
+
+/* All names, sorted, each once. */
+NODISCARD enum code profile_names(struct text_list *ret_names, struct err *err);
+bool profile_exists(const char *name);
+
+void text_list_clear(struct text_list *list);
+NODISCARD enum code text_list_add(struct text_list *list, const char *text,
+                                  struct err *err);
+bool text_list_has(const struct text_list *list, const char *text);
+/* Joined by separator; caller frees. */
+NODISCARD enum code text_list_join(const struct text_list *list,
+                                   const char *separator, char **ret_text,
+                                   struct err *err);
+#define AUTO_LIST __attribute__((cleanup(text_list_clear)))
+
+/* The words of the schema, for messages, `status` and the record. */
+const char *profile_grant_name(enum profile_grant grant);
+const char *profile_client_auth_name(enum profile_client_auth auth);
+
+void profile_free(struct profile *profile);
+DEFINE_AUTO(profile)
