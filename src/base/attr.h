@@ -1,8 +1,11 @@
 /* Compiler attributes, and cleanup at the end of a scope. */
 #pragma once
 
-/* The result must be looked at; (void) marks the rare exception. */
+/* The result must be looked at. */
 #define NODISCARD __attribute__((warn_unused_result))
+
+/* The rare exception: GCC does not let (void) silence NODISCARD. */
+#define IGNORE(call) ((void)!(call))
 
 /* Checks a format string against its arguments, both counted from 1. */
 #define PRINTF_LIKE(string, first)                                             \

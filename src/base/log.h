@@ -30,3 +30,6 @@ void log_raw(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Called before each line is written, so that a progress line on the terminal
  * can be taken away first. NULL: none. */
 void log_before_line(void (*callback)(void *user), void *user);
+
+/* Calls it now: for whoever writes to standard error by another way. */
+void log_clear_line(void);

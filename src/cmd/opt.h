@@ -72,9 +72,6 @@ struct operands {
   size_t count;
 };
 
-/* One command line's order of list options and operands matters to `request`
- * only in itself; so lists and operands keep their own order. */
-
 /* Sets durations and numbers to -1; the rest is zeroed by the caller. */
 void opt_defaults(const struct opt *opts, void *target);
 
@@ -85,6 +82,12 @@ NODISCARD enum code opt_parse(const struct opt *opts, void *target,
                               const struct opt *global_opts, void *globals,
                               int argc, char **argv,
                               struct operands *ret_operands, struct err *err);
+
+/* The words in front of a command's name: parses global options until the
+ * first operand and says where that stands (argc when there is none). */
+NODISCARD enum code opt_parse_leading(const struct opt *global_opts,
+                                      void *globals, int argc, char **argv,
+                                      int *ret_index, struct err *err);
 
 void opt_release(const struct opt *opts, void *target);
 void operands_clear(struct operands *operands);

@@ -1,0 +1,150 @@
+/* Opening the person's browser: by execv, never a shell, never a program of the
+ * current directory, and only for http and https. */
+#include "cmd/ui.h"
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 32 };
+
+static bool env_set(const char *name)
+{
+  const char *value = getenv(name);
+  return value != NULL && value[0] != '\0';
+}
+
+/* Takes the next command of a BROWSER list ("firefox:w3m %s") apart. */
+static enum code split_words(const char **at, struct text_list *words,
+                             struct err *err)
+{
+  size_t len = strcspn(*at, ":");
+  const char *end = *at + len;
+  enum code code = E_OK;
+
+  for (const char *p = *at; p < end && code == E_OK;) {
+    size_t word = strcspn(p, " \t:");
+    if (word > 0 && words->count < WORDS_MAX) {
+      AUTO_STR char *copy = mem_copy(p, word);
+      code = copy == NULL ? err_nomem(err) : text_list_add(words, copy, err);
+    }
+    p += word;
+    while (p < end && (*p == ' ' || *p == '\t'))
+      p++;
+  }
+  *at = *end == ':' ? end + 1 : end;
+  return code;
+}
+
+static bool is_wsl(void)
+{
+  return env_set("WSL_DISTRO_NAME") || env_set("WSL_INTEROP");
+}
+
+/* The first of the known programs that is installed; with a display only,
+ * since xdg-open would start a text browser in this very terminal. */
+static const char *known_program(void)
+{
+  struct err ignored = ERR_INIT;
+  AUTO_STR char *path = NULL;
+
+  if (is_wsl() && run_find(&path, "wslview", &ignored) == E_OK)
+    return "wslview";
+  if ((env_set("DISPLAY") || env_set("WAYLAND_DISPLAY")) &&
+      run_find(&path, "xdg-open", &ignored) == E_OK)
+    return "xdg-open";
+  return NULL;
+}
+
+/* Whom to start: --browser, profile or config; BROWSER; what is installed.
+ * Empty words: nobody. */
+static enum code choose(const struct text_list *command,
+                        struct text_list *words, struct err *err)
+{
+  const char *variable = getenv("BROWSER");
+  enum code code = E_OK;
+
+  if (env_set("CI"))
+    return E_OK;
+  if (command != NULL && command->count > 0) {
+    for (size_t i = 0; i < command->count && code == E_OK; i++)
+      code = text_list_add(words, command->items[i], err);
+    return code;
+  }
+  if (env_set("BROWSER")) {
+    if (strcmp(variable, "none") == 0)
+      return E_OK;
+    for (const char *at = variable; *at != '\0' && code == E_OK;) {
+      AUTO_STR char *path = NULL;
+      struct err ignored = ERR_INIT;
+
+      text_list_clear(words);
+      code = split_words(&at, words, err);
+      if (code == E_OK && words->count > 0 &&
+          run_find(&path, words->items[0], &ignored) == E_OK)
+        return E_OK;
+    }
+    text_list_clear(words);
+    return code;
+  }
+  const char *known = known_program();
+  return known != NULL ? text_list_add(words, known, err) : E_OK;
+}
+
+bool ui_browser_available(const struct text_list *command)
+{
+  AUTO_LIST struct text_list words = {0};
+  AUTO_STR char *path = NULL;
+  struct err ignored = ERR_INIT;
+
+  return choose(command, &words, &ignored) == E_OK && words.count > 0 &&
+         !(words.count == 1 && strcmp(words.items[0], "none") == 0) &&
+         run_find(&path, words.items[0], &ignored) == E_OK;
+}
+
+static enum code check_url(const char *url, struct err *err)
+{
+  bool http =
+      strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
+
+  if (!http || !codec_is_line(url) || strpbrk(url, " \"'<>\\^`{|}") != NULL)
+    return err_set(err, E_CHECK,
+                   "the browser is not started: not a plain http(s) address");
+  return E_OK;
+}
+
+/* "%s" in the command stands for the URL; without one it goes behind. */
+enum code ui_browser_open(const struct text_list *command, const char *url,
+                          struct err *err)
+{
+  AUTO_LIST struct text_list words = {0};
+  AUTO_STR char *path = NULL;
+  char *argv[WORDS_MAX + 2] = {0};
+  bool placed = false;
+  size_t count;
+
+  enum code code = check_url(url, err);
+  if (code == E_OK)
+    code = choose(command, &words, err);
+  if (code != E_OK)
+    return code;
+  if (words.count == 0)
+    return err_set(err, E_NOT_FOUND, "no browser was found");
+  code = run_find(&path, words.items[0], err);
+  if (code != E_OK)
+    return code;
+
+  argv[0] = path;
+  for (count = 1; count < words.count && count < WORDS_MAX; count++) {
+    bool here = strcmp(words.items[count], "%s") == 0;
+    argv[count] = here ? (char *)(uintptr_t)url : words.items[count];
+    placed |= here;
+  }
+  if (!placed)
+    argv[count] = (char *)(uintptr_t)url;
+  return run_detached(argv, err);
+}

@@ -1,0 +1,87 @@
+/* The progress line: one line on the terminal's standard error, repainted in
+ * place, never in a log. */
+#include "cmd/ui.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHOW_AFTER_MS = 1000, REPAINT_MS = 100 };
+
+static void paint(const char *text)
+{
+  struct err ignored = ERR_INIT;
+
+  IGNORE(file_write_fd(STDERR_FILENO, text, strlen(text), "standard error",
+                       &ignored));
+}
+
+static void take_away(void *user)
+{
+  struct ui_progress *progress = user;
+
+  if (progress->visible)
+    paint("\r\x1b[K");
+  progress->visible = false;
+}
+
+void ui_progress_start(struct ui_progress *progress, const char *label)
+{
+  *progress = (struct ui_progress){.label = label};
+  if (!ui_stderr_is_terminal() || ui_plain() || log_level() == LOG_QUIET)
+    return;
+  progress->started_ms = clock_mono_ms();
+  progress->shown_ms = progress->started_ms + SHOW_AFTER_MS - REPAINT_MS;
+  log_before_line(take_away, progress);
+}
+
+static void put_size(struct buf *out, int64_t bytes)
+{
+  static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = (double)bytes;
+  size_t unit = 0;
+
+  for (; value >= 1024 && unit + 1 < ARRAY_LEN(units); unit++)
+    value /= 1024;
+  buf_printf(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}
+
+void ui_progress_show(struct ui_progress *progress, int64_t done, int64_t total)
+{
+  AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
+  int64_t now;
+
+  if (progress->started_ms == 0)
+    return;
+  now = clock_mono_ms();
+  if (now - progress->shown_ms < REPAINT_MS)
+    return;
+  progress->shown_ms = now;
+
+  buf_printf(&line, "\r\x1b[K%s ", progress->label);
+  put_size(&line, done);
+  if (total > 0) {
+    buf_puts(&line, " of ");
+    put_size(&line, total);
+    buf_printf(&line, ", %" PRId64 " %%", done * 100 / total);
+  }
+  buf_puts(&line, ", ");
+  put_size(&line, done * 1000 / (now - progress->started_ms + 1));
+  buf_puts(&line, "/s");
+  progress->visible = true;
+  paint(buf_text(&line));
+}
+
+void ui_progress_end(struct ui_progress *progress)
+{
+  if (progress->started_ms == 0)
+    return;
+  take_away(progress);
+  log_before_line(NULL, NULL);
+  progress->started_ms = 0;
+}
