@@ -33,6 +33,7 @@ NODISCARD enum code sig_check(struct err *err);
 
 /* Notes that standard output's reader is gone (EPIPE): main ends by SIGPIPE. */
 void sig_note_pipe(void);
+bool sig_pipe_noted(void);
 
 /* Puts the default action of the noted signal back and raises it. Returns only
  * when none was noted. */

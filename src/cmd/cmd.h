@@ -30,9 +30,10 @@ struct ctx {
 
 struct cmd {
   const char *name;
-  const char *summary; /* one line, for `fob --help` */
-  const char *usage;   /* "[TARGET] [-p NAME] [options]", lines by \n */
-  const char *details; /* what --help says under the options; examples */
+  const char *usage_name; /* "profile set" */
+  const char *summary;    /* one line, for `fob --help`; NULL: hidden */
+  const char *usage;      /* "[TARGET] [-p NAME] [options]", lines by \n */
+  const char *details;    /* what --help says under the options; examples */
   const struct opt *opts;
   size_t options_size; /* of the struct that opts points into */
   /* subcommands of `profile`; NULL */
@@ -56,6 +57,22 @@ int cmd_main(int argc, char **argv);
 NODISCARD enum code ctx_config(struct ctx *ctx, struct config **ret_config,
                                struct err *err);
 
+/* What a command acts on. With FOB_TOKEN and FOB_API the profile is made up of
+ * those (its name is "FOB_API") and nothing else is read. */
+struct selection {
+  struct profile *profile;
+  struct env_credential *env; /* FOB_TOKEN, when it is set; else NULL */
+  char *why;                  /* profile/select.h; "FOB_API" */
+};
+void selection_clear(struct selection *selection);
+#define AUTO_SELECTION __attribute__((cleanup(selection_clear)))
+
+/* -p, the environment, the URL (may be NULL), config.json. Says at -v what was
+ * chosen and why. Does not check that the URL is of the profile's origins. */
+NODISCARD enum code ctx_select(struct ctx *ctx, const struct url *url,
+                               struct selection *ret_selection,
+                               struct err *err);
+
 /* Options for http_new as of the option, environment, profile, config.json
  * (CONTRACT §4). Strings are borrowed from those. */
 NODISCARD enum code ctx_http_options(struct ctx *ctx,
@@ -72,6 +89,3 @@ NODISCARD enum code ctx_session(struct ctx *ctx, const struct profile *profile,
 /* The store of a profile, opened. */
 NODISCARD enum code ctx_store(struct ctx *ctx, const struct profile *profile,
                               struct store **ret_store, struct err *err);
-
-/* --help for a command; to standard output. */
-NODISCARD enum code cmd_help(const struct cmd *cmd, struct err *err);

@@ -54,3 +54,6 @@ NODISCARD enum code crypto_passphrase_key(const struct secret *passphrase,
                                           const uint8_t salt[CRYPTO_SALT_LEN],
                                           uint8_t ret_key[CRYPTO_KEY_LEN],
                                           struct err *err);
+
+/* "mbedTLS 2.28.3", for `fob -v --version`. */
+const char *crypto_library_version(void);
