@@ -98,6 +98,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(if $(filter src/%,$<),-include src/base/banned.h) $(if $(filter tests/%,$<),-Itests) $(ALL_CFLAGS) -c -o $@ $<
 
+# The one file that may call the allocator (src/base/banned.h).
+$(B)/src/base/mem.o: ALL_CPPFLAGS += -DFOB_ALLOCATOR
+
 $(B)/libfob.a: $(OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^

@@ -44,11 +44,13 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t ceiling);
 
+/* bytes must not lie in the buffer itself. */
 void buf_put(struct buf *buf, const void *bytes, size_t len);
 void buf_putc(struct buf *buf, char c);
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
-void buf_vprintf(struct buf *buf, const char *format, va_list args);
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
 
 /* Room for len more bytes; NULL when there is none. The caller writes there
  * and then says how many with buf_grown(). */

@@ -34,11 +34,16 @@ NODISCARD bool codec_unpercent(struct buf *out, const char *text, size_t len,
  * front when out is neither empty nor ends in '?'. value may be NULL (""). */
 void codec_form_pair(struct buf *out, const char *name, const char *value);
 
+/* Appends word as one word of a POSIX shell, quoted where it has to be: for
+ * the lines that are shown to be pasted. */
+void codec_shell(struct buf *out, const char *word);
+
 bool codec_is_utf8(const char *text, size_t len);
 
 /* Copies text with every C0 and C1 control (also \n, \r, \t), DEL, bidi
  * control, line separator, zero-width character and byte that is not UTF-8
- * shown as \xNN or \u{NNNN}. With keep_lines, \n and \t stay. */
+ * shown as \xNN or \u{NNNN}. With keep_lines, \n and \t stay. A backslash stays
+ * too, so that text which is visible already is not changed again. */
 void codec_visible(struct buf *out, const char *text, size_t len,
                    bool keep_lines);
 

@@ -35,6 +35,11 @@ NODISCARD enum code sig_check(struct err *err);
 void sig_note_pipe(void);
 bool sig_pipe_noted(void);
 
-/* Puts the default action of the noted signal back and raises it. Returns only
- * when none was noted. */
+/* Puts the default action of the noted signal back and raises it. Returns when
+ * none was noted, and in a container's first process, which no signal of its
+ * own can end: main then returns 128 + n. */
 void sig_reraise(void);
+
+/* In a child, before exec: the handlers and SIGPIPE as they were before
+ * sig_setup. Safe between fork and exec. */
+void sig_restore_child(void);

@@ -1,0 +1,112 @@
+/* Each block has its size in front of it: mem_free() must know how much to
+ * wipe, and the libraries that use us give back nothing but the address. */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+union header {
+  size_t n;
+  max_align_t a;
+};
+
+static const size_t LARGEST = PTRDIFF_MAX - sizeof(union header);
+
+void mem_wipe(void *bytes, size_t len)
+{
+  if (len == 0)
+    return;
+  memset(bytes, 0, len);
+  /* The memory counts as read here, so the stores above are not dead. */
+  __asm__ __volatile__("" : : "r"(bytes) : "memory");
+}
+
+static void *block_of(union header *header, size_t size)
+{
+  if (header == NULL)
+    return NULL;
+  header->n = size;
+  return header + 1;
+}
+
+void *mem_alloc(size_t size)
+{
+  if (size > LARGEST)
+    return NULL;
+  return block_of(malloc(sizeof(union header) + size), size);
+}
+
+void *mem_zalloc(size_t size)
+{
+  if (size > LARGEST)
+    return NULL;
+  return block_of(calloc(1, sizeof(union header) + size), size);
+}
+
+void *mem_array(size_t count, size_t size)
+{
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes))
+    return NULL;
+  return mem_zalloc(bytes);
+}
+
+void *mem_realloc(void *block, size_t size)
+{
+  void *grown = mem_alloc(size);
+  if (grown == NULL || block == NULL)
+    return grown;
+
+  size_t old = ((union header *)block - 1)->n;
+  memcpy(grown, block, old < size ? old : size);
+  mem_free(block);
+  return grown;
+}
+
+char *mem_copy(const void *bytes, size_t len)
+{
+  if (len > LARGEST - 1)
+    return NULL;
+  char *copy = mem_alloc(len + 1);
+  if (copy == NULL)
+    return NULL;
+  if (len > 0)
+    memcpy(copy, bytes, len);
+  copy[len] = '\0';
+  return copy;
+}
+
+char *mem_str(const char *text)
+{
+  return text == NULL ? NULL : mem_copy(text, strlen(text));
+}
+
+char *mem_printf(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (len < 0)
+    return NULL;
+
+  char *text = mem_alloc((size_t)len + 1);
+  if (text == NULL)
+    return NULL;
+  va_start(args, format);
+  (void)vsnprintf(text, (size_t)len + 1, format, args);
+  va_end(args);
+  return text;
+}
+
+void mem_free(void *block)
+{
+  if (block == NULL)
+    return;
+  union header *header = (union header *)block - 1;
+  mem_wipe(block, header->n);
+  free(header);
+}
