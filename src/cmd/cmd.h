@@ -73,6 +73,11 @@ NODISCARD enum code ctx_select(struct ctx *ctx, const struct url *url,
                                struct selection *ret_selection,
                                struct err *err);
 
+/* The wall of DESIGN §1.2: is url of an origin of one of the profile's bases?
+ * E_ORIGIN otherwise, before a store is opened or anybody is asked. */
+NODISCARD enum code ctx_check_origin(const struct profile *profile,
+                                     const struct url *url, struct err *err);
+
 /* Options for http_new as of the option, environment, profile, config.json
  * (CONTRACT §4). Strings are borrowed from those. */
 NODISCARD enum code ctx_http_options(struct ctx *ctx,

@@ -94,6 +94,33 @@ enum code ctx_select(struct ctx *ctx, const struct url *url,
   return E_OK;
 }
 
+enum code ctx_check_origin(const struct profile *profile, const struct url *url,
+                           struct err *err)
+{
+  AUTO_STR char *bases = NULL;
+  enum code code;
+
+  for (size_t i = 0; i < profile->api.count; i++) {
+    AUTO(url) base = NULL;
+
+    code = url_parse(&base, profile->api.items[i], URL_NO_QUERY, E_PROFILE,
+                     "api", err);
+    if (code != E_OK)
+      return code;
+    if (url_same_origin(base, url))
+      return E_OK;
+  }
+  code = text_list_join(&profile->api, " ", &bases, err);
+  if (code != E_OK)
+    return code;
+  (void)err_set(err, E_ORIGIN, "not sent: %s/ is not an origin of '%s' (%s)",
+                url->origin, profile->name,
+                bases[0] != '\0' ? bases : "it has no api base");
+  err_hint(err, "fob profile set %s api+=%s   or   fob request --no-auth ...",
+           profile->name, url->origin);
+  return E_ORIGIN;
+}
+
 /* libcurl reads the proxy variables itself; any of them beats the profile. */
 static bool proxy_in_environment(void)
 {

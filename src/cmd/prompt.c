@@ -233,7 +233,7 @@ enum code ui_confirm(const char *question, bool *ret_yes, struct err *err)
   return E_OK;
 }
 
-enum code ui_read_secret_file(const char *file, const char *what,
+enum code ui_read_secret_file(const char *file, const char *what, bool json_ok,
                               struct secret **ret_secret, struct err *err)
 {
   AUTO_BUF struct buf text = BUF_INIT(BUF_SECRET);
@@ -251,7 +251,9 @@ enum code ui_read_secret_file(const char *file, const char *what,
   trim(&text);
   if (text.len == 0)
     return err_set(err, E_USAGE, "%s in '%s' is empty", what, file);
-  if (strlen(buf_text(&text)) != text.len || !codec_is_line(buf_text(&text)))
+  bool whole = strlen(buf_text(&text)) == text.len;
+  bool json = json_ok && buf_text(&text)[0] == '{';
+  if (!whole || (!json && !codec_is_line(buf_text(&text))))
     return err_set(err, E_USAGE,
                    "%s in '%s' has control characters or more than one line",
                    what, file);

@@ -175,22 +175,41 @@ enum code ui_outf(struct err *err, const char *format, ...)
   return code != E_OK ? code : ui_out(buf_text(&text), text.len, err);
 }
 
-void ui_say(const char *format, ...)
+static void say(enum ui_style style, const char *lead, const char *format,
+                va_list args)
 {
   AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);
   AUTO_BUF struct buf visible = BUF_INIT(BUF_DOCUMENT);
   AUTO_BUF struct buf shown = BUF_INIT(BUF_DOCUMENT);
   struct err ignored = ERR_INIT;
-  va_list args;
 
-  va_start(args, format);
   buf_vprintf(&text, format, args);
-  va_end(args);
   codec_visible(&visible, buf_text(&text), text.len, /* keep_lines= */ true);
+  if (lead[0] != '\0')
+    buf_printf(&shown, "%s%s%s", ui_style(style, false), lead,
+               ui_style(UI_PLAIN, false));
   secret_redact(&shown, buf_text(&visible), visible.len);
   buf_putc(&shown, '\n');
   log_clear_line();
   /* A person who cannot be told is no reason to fail. */
   IGNORE(file_write_fd(STDERR_FILENO, buf_text(&shown), shown.len,
                        "standard error", &ignored));
+}
+
+void ui_say(const char *format, ...)
+{
+  va_list args;
+
+  va_start(args, format);
+  say(UI_PLAIN, "", format, args);
+  va_end(args);
+}
+
+void ui_say_lead(enum ui_style style, const char *lead, const char *format, ...)
+{
+  va_list args;
+
+  va_start(args, format);
+  say(style, lead, format, args);
+  va_end(args);
 }

@@ -13,6 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Colours; "" when colour is off. */
+enum ui_style {
+  UI_PLAIN,
+  UI_BOLD,
+  UI_DIM,
+  UI_RED,
+  UI_GREEN,
+  UI_YELLOW,
+  UI_CYAN
+};
+
 /* Decides colour (--color, NO_COLOR, CLICOLOR_FORCE, TERM, config.json) and
  * plainness (ACCESSIBLE, TERM=dumb, config.json). config may be NULL. */
 void ui_setup(const char *color_option, const struct config *config);
@@ -39,6 +50,10 @@ NODISCARD enum code ui_flush(struct err *err);
  * is part of a question. Visible-escaped. */
 void ui_say(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* The same with a few words of fob's own in front, in a style. */
+void ui_say_lead(enum ui_style style, const char *lead, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
 /* Asks for a hidden value; the terminal is put back on any way out, also by
  * signal and suspension. E_SIGNAL; E_USAGE at end of input. */
 NODISCARD enum code ui_ask_secret(const char *prompt,
@@ -49,10 +64,11 @@ NODISCARD enum code ui_ask_line(const char *prompt, char **ret_line,
 NODISCARD enum code ui_confirm(const char *question, bool *ret_yes,
                                struct err *err);
 
-/* Reads a secret from FILE or "-" (stdin): the first line's bytes, a trailing
- * newline removed; control characters refused; at most BUF_SECRET. what
- * names it. */
+/* Reads a secret from FILE or "-" (standard input): one line, blanks around it
+ * removed, control characters refused, at most BUF_SECRET. With json_ok a text
+ * that begins with "{" may have several. what names it in messages. */
 NODISCARD enum code ui_read_secret_file(const char *file, const char *what,
+                                        bool json_ok,
                                         struct secret **ret_secret,
                                         struct err *err);
 
@@ -76,14 +92,4 @@ void ui_progress_show(struct ui_progress *progress, int64_t done,
                       int64_t total);
 void ui_progress_end(struct ui_progress *progress);
 
-/* Colour names for cmd/ and api/format: "" when colour is off. */
-enum ui_style {
-  UI_PLAIN,
-  UI_BOLD,
-  UI_DIM,
-  UI_RED,
-  UI_GREEN,
-  UI_YELLOW,
-  UI_CYAN
-};
 const char *ui_style(enum ui_style style, bool for_stdout);

@@ -1,0 +1,279 @@
+/* fob login: from a TARGET and options to a stored credential. Nothing is
+ * stored or saved before the server has granted all of it. */
+#include "cmd/login.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/ui.h"
+#include "oauth/client_auth.h"
+#include "oauth/revoke.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct login_options, member)
+
+static const struct opt opts[] = {
+    {"browser", 0, OPT_OPTIONAL, AT(browser), "CMD",
+     "log in with a browser (the default on a terminal), started by CMD",
+     OPT_METHOD, NULL, 0},
+    {"paste", 0, OPT_FLAG, AT(paste), NULL,
+     "log in with a browser elsewhere and paste the last page's address",
+     OPT_METHOD, NULL, 0},
+    {"pat", 0, OPT_OPTIONAL, AT(pat), "FILE|-",
+     "keep a personal access token, API key or password: asked for hidden, or "
+     "read from FILE or standard input",
+     OPT_METHOD | OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
+    {"client-credentials", 0, OPT_FLAG, AT(client_credentials), NULL,
+     "log in as the client itself, with its secret", OPT_METHOD, NULL, 0},
+    {"api", 0, OPT_LIST, AT(api), "URL",
+     "a base of the API that the credential is for; may be repeated", 0, NULL,
+     0},
+    {"issuer", 0, OPT_TEXT, AT(issuer), "URL", "the authorization server", 0,
+     NULL, 0},
+    {"client-id", 0, OPT_TEXT, AT(client_id), "ID",
+     "the client that is registered there", 0, NULL, 0},
+    {"client-secret-file", 0, OPT_TEXT, AT(client_secret_file), "FILE|-",
+     "the client's secret, bare or in Google's client JSON", OPT_VALUE_SECRET,
+     NULL, COMPLETE_FILE},
+    {"client-auth", 0, OPT_CHOICE, AT(client_auth), "METHOD",
+     "how the client proves itself: none, client_secret_basic or "
+     "client_secret_post",
+     0, "none|client_secret_basic|client_secret_post", COMPLETE_CHOICE},
+    {"scope", 0, OPT_LIST, AT(scope), "SCOPE",
+     "ask for this scope instead of the profile's; may be repeated", 0, NULL,
+     0},
+    {"add-scope", 0, OPT_LIST, AT(add_scope), "SCOPE", "ask for this scope too",
+     0, NULL, 0},
+    {"offline", 0, OPT_FLAG, AT(offline), NULL,
+     "ask for a refresh token (the default with a browser)", 0, NULL, 0},
+    {"no-offline", 0, OPT_FLAG, AT(no_offline), NULL,
+     "do not ask for a refresh token", 0, NULL, 0},
+    {"resource", 0, OPT_LIST, AT(resource), "URI",
+     "the resource that tokens are for (RFC 8707)", 0, NULL, 0},
+    {"audience", 0, OPT_LIST, AT(audience), "NAME",
+     "the audience that tokens are for, where a server wants that", 0, NULL, 0},
+    {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
+     "the redirect URI that is registered; http://127.0.0.1/callback with any "
+     "port",
+     0, NULL, 0},
+    {"login-hint", 0, OPT_TEXT, AT(login_hint), "ACCOUNT",
+     "tell the server which account is meant", 0, NULL, 0},
+    {"prompt", 0, OPT_TEXT, AT(prompt), "WORDS",
+     "OpenID Connect's prompt: login, consent, select_account", 0, NULL, 0},
+    {"param", 0, OPT_LIST, AT(param), "NAME=VALUE",
+     "one more parameter of the authorization request", 0, NULL, 0},
+    {"auth-header", 0, OPT_TEXT, AT(auth_header), "'NAME: FORMAT'",
+     "how a token goes into a request: 'X-API-Key: {token}'", 0, NULL, 0},
+    {"user", 0, OPT_TEXT, AT(user), "NAME",
+     "HTTP Basic with this user name; the token is the password", 0, NULL, 0},
+    {"store", 0, OPT_CHOICE, AT(store), "STORE",
+     "where the credential is kept: keyring or file", 0, "keyring|file",
+     COMPLETE_CHOICE},
+    {"no-save", 0, OPT_FLAG, AT(no_save), NULL,
+     "try the login, then revoke it: nothing is kept", 0, NULL, 0},
+    {"switch-account", 0, OPT_FLAG, AT(switch_account), NULL,
+     "allow another account than the stored one", 0, NULL, 0},
+    {"yes", 'y', OPT_FLAG, AT(yes), NULL, "answer yes to what fob would ask", 0,
+     NULL, 0},
+    OPT_END,
+};
+
+static const char details[] =
+    "TARGET is a preset (github, gitlab), an API's or an issuer's URL; with "
+    "--pat an API.\n"
+    "\n"
+    "  fob login github --pat\n"
+    "  fob login https://login.acme.example --api https://api.acme.example/v2 "
+    "--client-id fob-cli\n"
+    "  fob login -p deploy --client-credentials --client-secret-file - "
+    "<secret.txt\n"
+    "  fob login https://api.acme.example --pat --auth-header 'X-API-Key: "
+    "{token}'";
+
+static void login_clear(struct login *login)
+{
+  profile_free(login->profile);
+  secret_free(login->client_secret);
+  text_list_clear(&login->browser);
+  http_free(login->http);
+}
+#define AUTO_LOGIN __attribute__((cleanup(login_clear)))
+
+/* RFC 6749 needs a client; say where one comes from, and what goes without. */
+static enum code need_client(const struct login *login, struct err *err)
+{
+  const struct profile *profile = login->profile;
+
+  if (login->method == LOGIN_PAT || profile->client.id != NULL)
+    return E_OK;
+  (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",
+                profile->name);
+  if (profile->register_url != NULL)
+    err_hint(err, "register one at %s, then", profile->register_url);
+  err_hint(err,
+           "fob login -p %s --client-id ID   or, with a token of your "
+           "own,   fob login -p %s --pat",
+           profile->name, profile->name);
+  return E_USAGE;
+}
+
+/* Does another profile log in at the same issuer? Then the server is asked to
+ * let the person choose, lest both become one account. */
+static bool issuer_is_shared(const struct login *login)
+{
+  AUTO_LIST struct text_list names = {0};
+  struct err ignored = ERR_INIT;
+
+  if (login->profile->issuer == NULL || profile_names(&names, &ignored) != E_OK)
+    return false;
+  for (size_t i = 0; i < names.count; i++) {
+    AUTO(profile) other = NULL;
+
+    if (strcmp(names.items[i], login->profile->name) != 0 &&
+        profile_load(&other, names.items[i], &ignored) == E_OK &&
+        other->issuer != NULL &&
+        strcmp(other->issuer, login->profile->issuer) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The record that a new login would replace; NULL when there is none, or when
+ * the store cannot say (it will be asked again before anything is stored). */
+static enum code old_record(struct login *login, struct record **ret_record,
+                            struct err *err)
+{
+  AUTO(store) store = NULL;
+  enum code code = ctx_store(login->ctx, login->profile, &store, err);
+
+  if (code == E_OK)
+    code = store_get(store, login->profile->name, ret_record, err);
+  if (code == E_NO_CREDENTIAL || code == E_STORE_BROKEN) {
+    err_clear(err);
+    return E_OK;
+  }
+  return code;
+}
+
+static enum code find_client_secret(struct login *login,
+                                    const struct record *old, struct err *err)
+{
+  if (login->client_secret != NULL || login->method == LOGIN_PAT)
+    return E_OK;
+  enum code code =
+      client_secret_find(&login->client_secret, login->profile, old, err);
+  if (code != E_OK || login->method != LOGIN_CLIENT_CREDENTIALS ||
+      login->client_secret != NULL)
+    return code;
+  if (ui_can_ask()) {
+    login->client_secret_given = true;
+    return ui_ask_secret("Client secret: ", &login->client_secret, err);
+  }
+  (void)err_set(err, E_USAGE, "a client credentials login needs the secret");
+  err_hint(err,
+           "fob login -p %s --client-credentials --client-secret-file "
+           "FILE|-",
+           login->profile->name);
+  return E_USAGE;
+}
+
+/* Nothing is kept of a trial, at the server neither. */
+static enum code forget(struct login *login, struct login_result *result,
+                        struct err *err)
+{
+  enum revoke_result revoked;
+  enum code code =
+      revoke_record(&revoked, login->http, login->profile, result->record, err);
+
+  if (code != E_OK) {
+    err_prefix(err, "the login works, but its trial could not be revoked: ");
+    return code;
+  }
+  ui_say("The login works; nothing is kept%s.",
+         revoked == REVOKE_DONE ? ", and it is revoked" : "");
+  return E_OK;
+}
+
+static enum code perform(struct login *login, const struct record *old,
+                         struct login_result *ret_result, struct err *err)
+{
+  AUTO(secret) pat = NULL;
+  struct login_ui ui;
+  int64_t timeout = login->ctx->globals.timeout;
+  enum code code = E_OK;
+
+  if (login->method == LOGIN_PAT)
+    code = login_read_pat(login, &pat, err);
+  if (code == E_OK)
+    code = http_new(&login->http, &login->http_options, err);
+  if (code != E_OK)
+    return code;
+
+  login_person_ui(login, &ui);
+  const struct login_request request = {
+      .method = login->method,
+      .profile = login->profile,
+      .http = login->http,
+      .ui = &ui,
+      .client_secret = login->client_secret,
+      .pat = pat,
+      .login_hint = login->options->login_hint,
+      .previous_issuer = old != NULL ? old->bound.issuer : NULL,
+      .select_account = issuer_is_shared(login),
+      .timeout_ms =
+          1000 * (timeout >= 0 ? timeout : login->profile->login.timeout),
+  };
+  return login_run(&request, ret_result, err);
+}
+
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  AUTO_LOGIN struct login login = {.ctx = ctx, .options = options};
+  AUTO(record) old = NULL;
+  struct login_result result = {0};
+  enum code code;
+
+  if (operands->count > 1)
+    return err_set(err, E_USAGE, "login takes one TARGET, not '%s' as well",
+                   operands->items[1]);
+  code = login_find_profile(
+      &login, operands->count > 0 ? operands->items[0] : NULL, err);
+  if (code == E_OK)
+    code = login_choose_method(&login, err);
+  if (code == E_OK)
+    code = login_read_client_secret(&login, err);
+  if (code == E_OK)
+    code = need_client(&login, err);
+  if (code == E_OK)
+    code = login_choose_store(&login, err);
+  if (code == E_OK)
+    code = old_record(&login, &old, err);
+  if (code == E_OK)
+    code = find_client_secret(&login, old, err);
+  if (code == E_OK)
+    code = ctx_http_options(ctx, login.profile, &login.http_options, err);
+  if (code == E_OK) {
+    login.http_options.total_timeout_ms = 0; /* --timeout is for the person */
+    code = perform(&login, old, &result, err);
+  }
+  if (code == E_OK && login.options->no_save)
+    code = forget(&login, &result, err);
+  else if (code == E_OK)
+    code = login_keep(&login, &result, err);
+  if (code == E_OK && !login.options->no_save)
+    code = login_report(&login, &result, err);
+  login_result_clear(&result);
+  return code;
+}
+
+const struct cmd cmd_login = {
+    .name = "login",
+    .usage_name = "login",
+    .summary = "Log in and keep the credential in the keyring",
+    .usage = "[TARGET] [-p NAME] [options]",
+    .details = details,
+    .opts = opts,
+    .options_size = sizeof(struct login_options),
+    .run = run,
+};

@@ -1,0 +1,74 @@
+/* The parts of `fob login`: who is meant (login_target), the person
+ * (login_person), the safe keeping (login_keep) and the last line
+ * (login_report). */
+#pragma once
+
+#include "cmd/cmd.h"
+#include "oauth/login.h"
+
+struct login_options {
+  const char *browser; /* --browser[=CMD]; "" without CMD; NULL: not given */
+  bool paste, client_credentials;
+  const char *pat; /* --pat[=FILE|-] */
+  struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
+  struct opt_list param;
+  const char *issuer, *client_id, *client_secret_file, *client_auth;
+  bool offline, no_offline;
+  const char *prompt, *login_hint, *auth_header, *user, *store;
+  bool no_save, switch_account, yes;
+};
+
+/* What one login is about, gathered on the way. */
+struct login {
+  struct ctx *ctx;
+  const struct login_options *options;
+  struct profile *profile; /* with the options applied; not saved yet */
+  bool is_new;             /* no such profile was there */
+  const char *store_kind;
+  struct secret *client_secret; /* as given now, or found; NULL */
+  bool client_secret_given;
+  struct text_list browser; /* whom to start; empty: the default */
+  enum login_method method;
+  struct http *http;
+  struct http_options http_options;
+};
+
+/* --- login_target.c --- */
+
+/* Finds or makes the profile for TARGET (NULL: none given) and applies the
+ * options to it, in memory. */
+NODISCARD enum code login_find_profile(struct login *login, const char *target,
+                                       struct err *err);
+
+/* --- login_person.c --- */
+
+/* Chooses among the methods. E_USAGE when there is none. */
+NODISCARD enum code login_choose_method(struct login *login, struct err *err);
+
+/* The functions by which oauth/login speaks to the person. */
+void login_person_ui(struct login *login, struct login_ui *ret_ui);
+
+/* The token of a --pat login: from a file, standard input or the person. */
+NODISCARD enum code login_read_pat(struct login *login, struct secret **ret_pat,
+                                   struct err *err);
+
+/* --client-secret-file: a bare secret or Google's client JSON, whose client id
+ * is then taken too. */
+NODISCARD enum code login_read_client_secret(struct login *login,
+                                             struct err *err);
+
+/* --- login_keep.c --- */
+
+/* DESIGN §1.3: the store is chosen at the first login and kept. */
+NODISCARD enum code login_choose_store(struct login *login, struct err *err);
+
+/* Under the credential's lock: compares accounts, stores the record, saves the
+ * profile (putting the old record back when that fails), drops cached tokens.
+ */
+NODISCARD enum code login_keep(struct login *login, struct login_result *result,
+                               struct err *err);
+
+/* --- login_report.c --- */
+NODISCARD enum code login_report(const struct login *login,
+                                 const struct login_result *result,
+                                 struct err *err);

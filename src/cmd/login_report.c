@@ -1,0 +1,124 @@
+/* The last line of a login: as whom, where, with what, until when, kept where.
+ * Scopes are compared as sets (DESIGN §1.8). */
+#include "cmd/login.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/ui.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Is word one of the blank-separated words of set? */
+static bool has_word(const char *set, const char *word, size_t len)
+{
+  while (set != NULL && *set != '\0') {
+    size_t n = strcspn(set, " ");
+    if (n == len && memcmp(set, word, len) == 0)
+      return true;
+    set += n + strspn(set + n, " ");
+  }
+  return false;
+}
+
+/* The words of a that are not in b. */
+static void put_missing(struct buf *out, const char *a, const char *b)
+{
+  while (a != NULL && *a != '\0') {
+    size_t n = strcspn(a, " ");
+    if (n > 0 && !has_word(b, a, n)) {
+      buf_puts(out, out->len > 0 ? " " : "");
+      buf_put(out, a, n);
+    }
+    a += n + strspn(a + n, " ");
+  }
+}
+
+static void put_scopes(struct buf *line, const struct login_result *result)
+{
+  const char *granted = result->record->scope_granted;
+  AUTO_BUF struct buf refused = BUF_INIT(BUF_LINE);
+  AUTO_BUF struct buf extra = BUF_INIT(BUF_LINE);
+
+  if (granted == NULL || granted[0] == '\0')
+    return;
+  buf_printf(line, ", scopes %s", granted);
+  put_missing(&refused, result->scope_asked, granted);
+  if (result->scope_asked != NULL)
+    put_missing(&extra, granted, result->scope_asked);
+  if (refused.len > 0)
+    buf_printf(line, " (asked also for %s: not granted)", buf_text(&refused));
+  if (extra.len > 0)
+    buf_printf(line, " (%s: not asked for)", buf_text(&extra));
+}
+
+static void put_until(struct buf *line, const struct login_result *result,
+                      int64_t now)
+{
+  const struct record *record = result->record;
+  const struct record_access *access = record_find(record, "");
+
+  if (strcmp(record->grant, "token") == 0) {
+    if (record->secret_expires_at == CLOCK_NEVER) {
+      buf_puts(line, "no expiry stated");
+    } else {
+      buf_puts(line, "until ");
+      clock_local(line, record->secret_expires_at, now);
+    }
+    return;
+  }
+  if (access == NULL || access->expires_at == CLOCK_NEVER) {
+    buf_puts(line, "token without a stated expiry");
+  } else {
+    buf_puts(line, "token ");
+    clock_span(line, access->expires_at - access->issued_at);
+  }
+  if (record->refresh_token != NULL ||
+      strcmp(record->grant, "client_credentials") == 0) {
+    buf_puts(line, ", renewed by itself");
+    if (record->refresh_token != NULL &&
+        record->refresh_expires_at != CLOCK_NEVER) {
+      buf_puts(line, " until ");
+      clock_local(line, record->refresh_expires_at, now);
+    }
+  } else if (access != NULL && access->expires_at != CLOCK_NEVER) {
+    buf_puts(line, ", not renewed: the login lasts until ");
+    clock_local(line, access->expires_at, now);
+  }
+}
+
+enum code login_report(const struct login *login,
+                       const struct login_result *result, struct err *err)
+{
+  const struct record *record = result->record;
+  const char *variable = getenv("FOB_TOKEN");
+  AUTO_BUF struct buf line = BUF_INIT(BUF_DOCUMENT);
+  AUTO(store) store = NULL;
+  enum code code = ctx_store(login->ctx, login->profile, &store, err);
+
+  if (code != E_OK)
+    return code;
+  buf_printf(&line, " %s", login->profile->name);
+  if (record->account_label != NULL || record->account_sub != NULL)
+    buf_printf(&line, " as %s",
+               record->account_label != NULL ? record->account_label
+                                             : record->account_sub);
+  for (size_t i = 0; i < login->profile->api.count; i++)
+    buf_printf(&line, "%s%s", i == 0 ? " at " : " and ",
+               login->profile->api.items[i]);
+  put_scopes(&line, result);
+  buf_puts(&line, ",\n  ");
+  put_until(&line, result, clock_wall());
+  buf_printf(&line, ", in %s.", store_describe(store));
+  if (login->method == LOGIN_PAT && !result->checked)
+    buf_puts(&line, "\n  not checked: the profile names no account.path to try "
+                    "it at");
+  code = buf_check(&line, err);
+  if (code != E_OK)
+    return code;
+  if (log_level() != LOG_QUIET)
+    ui_say_lead(UI_GREEN, "Logged in:", "%s", buf_text(&line));
+  if (variable != NULL && variable[0] != '\0')
+    log_warn("FOB_TOKEN is set and wins over this login until it is unset");
+  return E_OK;
+}

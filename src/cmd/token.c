@@ -1,0 +1,208 @@
+/* fob token: prints a token that is valid now, and nothing else. */
+#include "cmd/cmd.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/login.h"
+#include "cmd/ui.h"
+
+#include <string.h>
+
+struct options {
+  bool header, json, force_refresh, login;
+  int64_t min_valid;
+  const char *scope;
+  struct opt_list resource, audience;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct opt opts[] = {
+    {"header", 0, OPT_FLAG, AT(header), NULL,
+     "print the whole header line, for curl -H @-", 0, NULL, 0},
+    {"json", 0, OPT_FLAG, AT(json), NULL,
+     "print the token with its type, expiry, scope, profile and issuer", 0,
+     NULL, 0},
+    {"min-valid", 0, OPT_DURATION, AT(min_valid), "DURATION",
+     "refresh a token that lasts less than this; 30 s or a tenth of its "
+     "lifetime",
+     0, NULL, 0},
+    {"force-refresh", 0, OPT_FLAG, AT(force_refresh), NULL,
+     "refresh even a token that is still good", 0, NULL, 0},
+    {"scope", 0, OPT_TEXT, AT(scope), "SCOPE",
+     "a token for this scope only, kept beside the others", 0, NULL, 0},
+    {"resource", 0, OPT_LIST, AT(resource), "URI",
+     "a token for this resource (RFC 8707); may be repeated", 0, NULL, 0},
+    {"audience", 0, OPT_LIST, AT(audience), "NAME",
+     "a token for this audience; may be repeated", 0, NULL, 0},
+    {"login", 0, OPT_FLAG, AT(login), NULL,
+     "on a terminal, log in first when there is no usable credential", 0, NULL,
+     0},
+    OPT_END,
+};
+
+static enum code print_json(const struct session_token *token,
+                            const struct profile *profile, struct err *err)
+{
+  AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);
+  AUTO_BUF struct buf expires = BUF_INIT(BUF_LINE);
+  bool known = token->expires_at != CLOCK_NEVER;
+
+  if (known)
+    clock_rfc3339(&expires, token->expires_at);
+  AUTO_JSON json_t *object = json_pack(
+      "{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?}", "access_token",
+      secret_reveal(token->token), (int)secret_len(token->token), "token_type",
+      token->token_type, "expires_at",
+      known ? json_integer(token->expires_at) : json_null(), "expires",
+      known ? buf_text(&expires) : NULL, "scope", token->scope, "profile",
+      profile->name, "issuer", token->issuer);
+
+  if (object == NULL)
+    return err_nomem(err);
+  enum code code = json_write(&text, object, 0, err);
+  if (code != E_OK)
+    return code;
+  buf_putc(&text, '\n');
+  code = buf_check(&text, err);
+  return code == E_OK ? ui_out(buf_text(&text), text.len, err) : code;
+}
+
+static enum code print_secret(const char *before, const struct secret *secret,
+                              struct err *err)
+{
+  enum code code = ui_out(before, strlen(before), err);
+
+  if (code == E_OK)
+    code = ui_out(secret_reveal(secret), secret_len(secret), err);
+  return code == E_OK ? ui_out("\n", 1, err) : code;
+}
+
+static enum code print_header(const struct session_token *token,
+                              const struct profile *profile, struct err *err)
+{
+  if (token->header_name == NULL) {
+    (void)err_set(err, E_USAGE,
+                  "'%s' sends its token in the query, not in a header",
+                  profile->name);
+    err_hint(err, "fob request ...   puts it there");
+    return E_USAGE;
+  }
+  AUTO_STR char *before = mem_printf("%s: ", token->header_name);
+  return before == NULL ? err_nomem(err)
+                        : print_secret(before, token->header_value, err);
+}
+
+static void text_list_of(const struct opt_list *given, struct text_list *list)
+{
+  /* Borrowed for the call: opt_list's items are argv's. */
+  list->items = (char **)(uintptr_t)given->items;
+  list->count = given->count;
+}
+
+static enum code get(struct ctx *ctx, const struct options *options,
+                     const struct selection *selection,
+                     struct session_token *ret_token, struct err *err)
+{
+  struct text_list resource, audience;
+  struct session session;
+  enum code code =
+      ctx_session(ctx, selection->profile, selection->env, &session, err);
+
+  if (code != E_OK)
+    return code;
+  text_list_of(&options->resource, &resource);
+  text_list_of(&options->audience, &audience);
+  const struct session_ask ask = {
+      .scope = options->scope,
+      .resource = resource.count > 0 ? &resource : NULL,
+      .audience = audience.count > 0 ? &audience : NULL,
+      .min_valid = options->min_valid,
+      .force_refresh = options->force_refresh,
+  };
+  return session_token(&session, &ask, ret_token, err);
+}
+
+static enum code check_url(const char *text, const struct profile *profile,
+                           const struct url *url, struct err *err)
+{
+  return text != NULL ? ctx_check_origin(profile, url, err) : E_OK;
+}
+
+/* --login: the person logs in to this very profile, then once more. */
+static enum code log_in(struct ctx *ctx, const struct profile *profile,
+                        struct err *err)
+{
+  struct login_options options = {0};
+  const struct operands none = {0};
+  const char *given = ctx->globals.profile;
+
+  err_clear(err);
+  ctx->globals.profile = profile->name;
+  enum code code = cmd_login.run(ctx, &options, &none, err);
+  ctx->globals.profile = given;
+  return code;
+}
+
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  const struct options *o = options;
+  const char *target = operands->count > 0 ? operands->items[0] : NULL;
+  AUTO_SELECTION struct selection selection = {0};
+  AUTO_TOKEN struct session_token token = {0};
+  AUTO(url) url = NULL;
+  enum code code = E_OK;
+
+  if (operands->count > 1)
+    return err_set(err, E_USAGE, "token takes one URL, not '%s' as well",
+                   operands->items[1]);
+  if (o->header && o->json)
+    return err_set(err, E_USAGE, "--header and --json exclude each other");
+  if (target != NULL)
+    code = url_parse(&url, target, URL_ADD_HTTPS, E_USAGE, "URL", err);
+  if (code == E_OK)
+    code = ctx_select(ctx, url, &selection, err);
+  if (code == E_OK)
+    code = check_url(target, selection.profile, url, err);
+  if (code == E_OK)
+    code = get(ctx, o, &selection, &token, err);
+  if (err_status(code) == 8 && o->login && ui_can_ask() &&
+      selection.env == NULL) {
+    ui_say("%s", err->message);
+    code = log_in(ctx, selection.profile, err);
+    if (code == E_OK)
+      code = get(ctx, o, &selection, &token, err);
+  }
+  if (code != E_OK)
+    return code;
+
+  log_line(LOG_VERBOSE, "token from %s, generation %llu", token.source,
+           (unsigned long long)token.generation);
+  if (o->json)
+    return print_json(&token, selection.profile, err);
+  if (o->header)
+    return print_header(&token, selection.profile, err);
+  return print_secret("", token.token, err);
+}
+
+static const char details[] =
+    "  h=$(fob token --header) && curl -H @- https://api.github.com/user "
+    "<<<\"$h\"\n"
+    "\n"
+    "Never a token in an argument, where every process sees it; never a bare "
+    "pipe, since\n"
+    "curl would go on without a credential when fob fails.";
+
+const struct cmd cmd_token = {
+    .name = "token",
+    .usage_name = "token",
+    .summary = "Print a valid access token, refreshed when needed",
+    .usage = "[URL] [-p NAME] [options]",
+    .details = details,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .run = run,
+};
