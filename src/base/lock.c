@@ -31,8 +31,7 @@ void lock_free(struct lock *lock)
     return;
   if (lock->fd >= 0) {
     /* Nobody is named once nobody holds it. */
-    int ignored = ftruncate(lock->fd, 0);
-    (void)ignored;
+    IGNORE(ftruncate(lock->fd, 0));
     (void)close(lock->fd);
   }
   mem_free(lock);
@@ -80,10 +79,8 @@ static void write_holder(int fd)
 {
   char line[32];
   int len = snprintf(line, sizeof(line), "%ld\n", (long)getpid());
-  if (ftruncate(fd, 0) == 0) {
-    ssize_t ignored = pwrite(fd, line, (size_t)len, 0);
-    (void)ignored;
-  }
+  if (ftruncate(fd, 0) == 0)
+    IGNORE(pwrite(fd, line, (size_t)len, 0));
 }
 
 /* The holder's pid, 0 when it is not known. */

@@ -29,10 +29,15 @@ void log_before_line(void (*callback)(void *user), void *user)
   before_line_user = user;
 }
 
-static void write_line(const char *line, size_t len)
+void log_clear_line(void)
 {
   if (before_line != NULL)
     before_line(before_line_user);
+}
+
+static void write_line(const char *line, size_t len)
+{
+  log_clear_line();
   while (len > 0) {
     ssize_t written = write(STDERR_FILENO, line, len);
     if (written < 0 && errno == EINTR)

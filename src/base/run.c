@@ -153,8 +153,7 @@ static _Noreturn void become(char *const argv[], char *const environment[],
       dup2(null, 2) == 2)
     (void)execve(argv[0], argv, environment);
   int why = errno;
-  ssize_t ignored = write(report, &why, sizeof(why));
-  (void)ignored;
+  IGNORE(write(report, &why, sizeof(why)));
   _exit(127);
 }
 

@@ -40,8 +40,7 @@ static void note(int signal)
     (void)atomic_compare_exchange_strong(&noted, &none, signal);
   }
   uint64_t one = 1;
-  ssize_t ignored = write(wake_fd, &one, sizeof(one));
-  (void)ignored;
+  IGNORE(write(wake_fd, &one, sizeof(one)));
   errno = saved;
 }
 
@@ -106,6 +105,11 @@ enum code sig_check(struct err *err)
 void sig_note_pipe(void)
 {
   pipe_noted = 1;
+}
+
+bool sig_pipe_noted(void)
+{
+  return pipe_noted != 0;
 }
 
 void sig_reraise(void)

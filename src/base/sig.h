@@ -33,7 +33,7 @@ NODISCARD enum code sig_check(struct err *err);
 
 /* Notes that standard output's reader is gone (EPIPE): main ends by SIGPIPE. */
 void sig_note_pipe(void);
-bool sig_pipe_noted(void);
+bool sig_pipe_noted(void); /* whether it was */
 
 /* Puts the default action of the noted signal back and raises it. Returns when
  * none was noted, and in a container's first process, which no signal of its
