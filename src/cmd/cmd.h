@@ -94,3 +94,8 @@ NODISCARD enum code ctx_session(struct ctx *ctx, const struct profile *profile,
 /* The store of a profile, opened. */
 NODISCARD enum code ctx_store(struct ctx *ctx, const struct profile *profile,
                               struct store **ret_store, struct err *err);
+/* The same without anybody to ask: as a script would see it. */
+NODISCARD enum code ctx_store_quietly(struct ctx *ctx,
+                                      const struct profile *profile,
+                                      struct store **ret_store,
+                                      struct err *err);

@@ -268,13 +268,30 @@ enum code ctx_session(struct ctx *ctx, const struct profile *profile,
   return E_OK;
 }
 
-enum code ctx_store(struct ctx *ctx, const struct profile *profile,
-                    struct store **ret_store, struct err *err)
+static enum code open_store(struct ctx *ctx, const struct profile *profile,
+                            bool quietly, struct store **ret_store,
+                            struct err *err)
 {
   struct store_options options;
   enum code code = store_options(ctx, profile, &options, err);
 
   if (code != E_OK)
     return code;
+  if (quietly) {
+    options.interactive = false;
+    options.ask_passphrase = NULL;
+  }
   return store_open(ret_store, store_kind(ctx, profile), &options, err);
+}
+
+enum code ctx_store(struct ctx *ctx, const struct profile *profile,
+                    struct store **ret_store, struct err *err)
+{
+  return open_store(ctx, profile, false, ret_store, err);
+}
+
+enum code ctx_store_quietly(struct ctx *ctx, const struct profile *profile,
+                            struct store **ret_store, struct err *err)
+{
+  return open_store(ctx, profile, true, ret_store, err);
 }

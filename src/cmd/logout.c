@@ -1,0 +1,212 @@
+/* fob logout: revoke at the server, then forget. The local copy goes even when
+ * the server could not be told, unless --require-revoke keeps it; which of the
+ * two happened is always said. */
+#include "cmd/cmd.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/ui.h"
+#include "oauth/revoke.h"
+
+#include <string.h>
+
+struct options {
+  bool all, local, require_revoke, purge;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct opt opts[] = {
+    {"all", 0, OPT_FLAG, AT(all), NULL,
+     "log out of every profile, going on past failures", 0, NULL, 0},
+    {"local", 0, OPT_FLAG, AT(local), NULL,
+     "forget without telling the server: the tokens stay valid there", 0, NULL,
+     0},
+    {"require-revoke", 0, OPT_FLAG, AT(require_revoke), NULL,
+     "keep the local copy when the server could not be told", 0, NULL, 0},
+    {"purge", 0, OPT_FLAG, AT(purge), NULL,
+     "remove the profile, its state and cached tokens too", 0, NULL, 0},
+    OPT_END,
+};
+
+/* *ret_code: what the server part came to; its message is left in err. */
+static enum code revoke(struct ctx *ctx, const struct profile *profile,
+                        const struct record *record,
+                        enum revoke_result *ret_result, struct err *err)
+{
+  struct http_options options;
+  AUTO(http) http = NULL;
+  enum code code;
+
+  *ret_result = REVOKE_NOT_OFFERED;
+  if (strcmp(record->grant, "token") == 0)
+    return E_OK;
+  code = ctx_http_options(ctx, profile, &options, err);
+  if (code == E_OK)
+    code = http_new(&http, &options, err);
+  return code == E_OK ? revoke_record(ret_result, http, profile, record, err)
+                      : code;
+}
+
+static void say_gone(const struct profile *profile, const struct store *store,
+                     const struct options *options, enum revoke_result result)
+{
+  const char *page = profile->manage_url;
+
+  if (log_level() == LOG_QUIET)
+    return;
+  if (result == REVOKE_DONE)
+    ui_say_lead(UI_GREEN, "Logged out:",
+                " %s, revoked at the server and removed from %s.",
+                profile->name, store_describe(store));
+  else
+    ui_say_lead(
+        UI_GREEN, "Removed:", " the credential of %s, from %s. %s%s%s",
+        profile->name, store_describe(store),
+        options->local ? "The server was not told, and its tokens stay valid"
+                       : "The server offers no way to revoke it from here",
+        page != NULL ? "; revoke it at " : ".", page != NULL ? page : "");
+}
+
+/* Removes the profile's file and whatever else is named after it. */
+static enum code purge(const struct profile *profile, struct err *err)
+{
+  if (profile->read_only)
+    return E_OK;
+  return profile_delete(profile->name, err);
+}
+
+static enum code forget(struct ctx *ctx, const struct profile *profile,
+                        struct store *store, const struct options *options,
+                        struct err *err)
+{
+  enum revoke_result result = REVOKE_NOT_OFFERED;
+  AUTO(record) record = NULL;
+  enum code server = E_OK;
+  enum code code = store_get(store, profile->name, &record, err);
+
+  if (code == E_NO_CREDENTIAL) {
+    err_clear(err);
+    cache_drop(profile->name);
+    if (log_level() != LOG_QUIET)
+      ui_say("Nothing is stored for %s.", profile->name);
+    return E_OK;
+  }
+  if (code == E_STORE_BROKEN) {
+    /* What cannot be read cannot be revoked, but it can be removed. */
+    log_warn("%s", err->message);
+    err_clear(err);
+  } else if (code != E_OK) {
+    return code;
+  } else if (!options->local) {
+    server = revoke(ctx, profile, record, &result, err);
+    if (server == E_SIGNAL || (server != E_OK && options->require_revoke)) {
+      err_prefix(err, "'%s' is still logged in: ", profile->name);
+      return server;
+    }
+  }
+
+  struct err local = ERR_INIT;
+  code = store_delete(store, profile->name, NULL, &local);
+  cache_drop(profile->name);
+  if (code != E_OK) {
+    *err = local;
+    return code;
+  }
+  if (server != E_OK) {
+    err_prefix(err, "'%s' is removed from %s, but not revoked: ", profile->name,
+               store_describe(store));
+    if (profile->manage_url != NULL)
+      err_hint(err, "revoke it at %s", profile->manage_url);
+    return server;
+  }
+  say_gone(profile, store, options, result);
+  return E_OK;
+}
+
+static enum code log_out(struct ctx *ctx, const struct profile *profile,
+                         const struct options *options, struct err *err)
+{
+  AUTO(store) store = NULL;
+  AUTO(lock) lock = NULL;
+  enum code code = ctx_store(ctx, profile, &store, err);
+
+  if (code == E_OK)
+    code = store_lock(store, profile->name, &lock, err);
+  if (code == E_OK)
+    code = forget(ctx, profile, store, options, err);
+  if (code == E_OK && options->purge)
+    code = purge(profile, err);
+  return code;
+}
+
+/* Every profile is tried; the first failure decides the exit status. */
+static enum code log_out_all(struct ctx *ctx, const struct options *options,
+                             struct err *err)
+{
+  AUTO_LIST struct text_list names = {0};
+  enum code first = profile_names(&names, err);
+
+  for (size_t i = 0; i < names.count; i++) {
+    AUTO(profile) profile = NULL;
+    struct err failed = ERR_INIT;
+    enum code code = profile_load(&profile, names.items[i], &failed);
+
+    if (code == E_OK)
+      code = log_out(ctx, profile, options, &failed);
+    if (code == E_SIGNAL) {
+      *err = failed;
+      return code;
+    }
+    if (code != E_OK && first != E_OK)
+      log_note("%s", failed.message);
+    if (code != E_OK && first == E_OK) {
+      *err = failed;
+      first = code;
+    }
+  }
+  return first;
+}
+
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  const struct options *o = options;
+  AUTO_SELECTION struct selection selection = {0};
+
+  if (operands->count > 0) {
+    (void)err_set(err, E_USAGE, "logout takes no argument, not '%s'",
+                  operands->items[0]);
+    err_hint(err, "fob logout -p NAME");
+    return E_USAGE;
+  }
+  if (o->local && o->require_revoke)
+    return err_set(err, E_USAGE,
+                   "--local and --require-revoke exclude each other");
+  if (o->all && ctx->globals.profile != NULL)
+    return err_set(err, E_USAGE, "--all and -p exclude each other");
+  if (o->all)
+    return log_out_all(ctx, o, err);
+
+  enum code code = ctx_select(ctx, NULL, &selection, err);
+  if (code != E_OK)
+    return code;
+  if (selection.env != NULL && selection.env->api != NULL) {
+    (void)err_set(err, E_USAGE,
+                  "the credential is FOB_TOKEN's, and that is not fob's to "
+                  "forget");
+    err_hint(err, "unset FOB_TOKEN   or   fob logout -p NAME");
+    return E_USAGE;
+  }
+  return log_out(ctx, selection.profile, o, err);
+}
+
+const struct cmd cmd_logout = {
+    .name = "logout",
+    .usage_name = "logout",
+    .summary = "Revoke the credential at the server and forget it",
+    .usage = "[-p NAME | --all] [options]",
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

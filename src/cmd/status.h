@@ -1,0 +1,48 @@
+/* What `fob status` knows of a profile: gathered in status.c, shown as a table
+ * or JSON in status_show.c. */
+#pragma once
+
+#include "base/err.h"
+#include "profile/profile.h"
+#include "store/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Can the profile be used without a person? */
+enum status_state {
+  STATUS_OK,      /* a token is there, or comes by itself */
+  STATUS_EXPIRED, /* and nothing renews it */
+  STATUS_REFUSED, /* the server has refused the refresh token */
+  STATUS_NONE,    /* no credential */
+  STATUS_UNKNOWN, /* the store does not answer */
+  STATUS_CHANGED, /* the profile names other endpoints than the login */
+  STATUS_INVALID, /* the profile cannot be read */
+};
+
+struct status_row {
+  char *name;
+  struct profile *profile; /* NULL when STATUS_INVALID */
+  struct record *record;   /* NULL when there is none to be had */
+  char *store_label;
+  enum status_state state;
+  struct err why; /* of UNKNOWN, CHANGED, INVALID */
+  bool here;      /* used in this place */
+  bool env;       /* FOB_TOKEN is what counts */
+};
+
+struct status {
+  struct status_row *rows;
+  size_t count;
+  char *here_why; /* "default_profile"; NULL when none is selected */
+  int64_t now;
+};
+
+/* The word for --json: "ok", "expired", … */
+const char *status_state_name(enum status_state state);
+
+NODISCARD enum code status_show_table(const struct status *status,
+                                      struct err *err);
+NODISCARD enum code status_show_json(const struct status *status,
+                                     struct err *err);
