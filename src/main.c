@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/run.h"
 #include "base/sig.h"
-#include "cmd/cmd.h"
+#include "cmd/dispatch.h"
 
 #include <jansson.h>
 #include <locale.h>
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     log_note("%s", err.message);
     return err_status(err.code);
   }
-  status = cmd_main(argc, argv);
+  status = dispatch_main(argc, argv);
   sig_reraise();
   return status;
 }

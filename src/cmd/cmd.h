@@ -48,9 +48,6 @@ extern const struct cmd cmd_login, cmd_token, cmd_request, cmd_logout,
 /* NULL-terminated, in the order of `fob --help`. */
 extern const struct cmd *const cmd_table[];
 
-/* The whole run: parse, dispatch, print the error. Returns the exit status. */
-int cmd_main(int argc, char **argv);
-
 /* --- what several commands need ------------------------------------------ */
 
 /* config.json, once. Borrowed. */
