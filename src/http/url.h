@@ -3,8 +3,13 @@
  * Parsed by libcurl's URL API, then held to fob's own rules: https, or http to
  * loopback alone; no userinfo, no fragment; host lower-cased and in its ASCII
  * form (IDNA); a default port equals none; no control or white-space
- * characters. With URL_STRICT_PATH (API bases and what is joined to them) also
- * no "//", backslash, "." or ".." segment, encoded or not. */
+ * characters. Other characters that a URL may not have are escaped. With
+ * URL_STRICT_PATH (API bases and what is joined to them) also no "//",
+ * backslash, "." or ".." segment. The latter three are refused in their
+ * encoded form too ("%2e%2e", "..%2f"); "%2F%2F" is data: some APIs take a URL
+ * as a path segment.
+ *
+ * A URL in plain ASCII is parsed without loading libcurl. */
 #pragma once
 
 #include "base/err.h"
@@ -27,7 +32,7 @@ enum url_flags {
   URL_STRICT_PATH = 1,
   URL_ADD_HTTPS = 2,   /* "example.com/x" is taken as https */
   URL_NO_QUERY = 4,    /* a query is refused: issuers, API bases */
-  URL_FRAGMENT_OK = 8, /* kept out of text; a pasted redirect may have one */
+  URL_FRAGMENT_OK = 8, /* dropped; a pasted redirect may have one */
 };
 
 /* what names it in the message: "api", "--issuer", "the answer's next link".
