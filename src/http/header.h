@@ -30,17 +30,19 @@ NODISCARD enum code headers_add(struct headers *headers, const char *name,
 /* Replaces all of that name. */
 NODISCARD enum code headers_set(struct headers *headers, const char *name,
                                 const char *value, struct err *err);
-/* value is copied. Adds; shown as "[hidden, N bytes]". */
+/* value is copied. Adds; shown as "[hidden, N bytes]". A value that is refused
+ * is not quoted. */
 NODISCARD enum code headers_add_secret(struct headers *headers,
                                        const char *name,
                                        const struct secret *value,
                                        struct err *err);
 void headers_remove(struct headers *headers, const char *name);
 
-/* The first value of that name, or NULL. */
+/* The first value of that name that is no secret, or NULL. */
 const char *headers_get(const struct headers *headers, const char *name);
 
-/* "Name: value" as a user gives it. E_USAGE. */
+/* "Name: value" as a user gives it; "Name:" sends an empty one. E_USAGE, also
+ * for Content-Length and Transfer-Encoding, which follow from the body. */
 NODISCARD enum code headers_add_line(struct headers *headers, const char *line,
                                      struct err *err);
 
@@ -50,9 +52,10 @@ bool header_is_credential(const char *name);
 /* Accept*, Range, User-Agent: may follow a redirect to another origin. */
 bool header_is_portable(const char *name);
 
-/* One challenge of WWW-Authenticate (RFC 9110 §11.6.1): scheme and the value
- * of a parameter, over all fields of that name. NULL when absent. Caller
- * frees. */
+/* A parameter of the challenges in WWW-Authenticate (RFC 9110 §11.6.1), over
+ * all fields of that name: its value in the first challenge of scheme that has
+ * it, or NULL. With parameter NULL: "" when scheme is offered at all. What
+ * cannot be read ends its field. Caller frees. */
 NODISCARD enum code header_challenge(char **ret_value,
                                      const struct headers *headers,
                                      const char *scheme, const char *parameter,

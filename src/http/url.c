@@ -89,7 +89,6 @@ static enum code escape_part(char **ret_text, const char *text, bool strict,
                   "a \"%\" must be followed by two hex digits (\"%25\" stands "
                   "for itself)",
                   err);
-  buf_puts(&out, "");
   code = buf_detach(&out, ret_text, NULL, err);
   if (code == E_LOCAL)
     return refuse(subject, subject->code, "it is too long", err);
