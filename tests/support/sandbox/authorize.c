@@ -1,0 +1,208 @@
+/* The authorization endpoint (RFC 6749 §4.1, RFC 7636, RFC 9207). The person is
+ * logged in already; `consent` decides what they do: "auto" agrees at once,
+ * "deny" refuses at once, "page" shows a page with two buttons. */
+#include "support/sandbox/sandbox.h"
+
+#include "base/codec.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* A loopback redirect URI without its port; NULL for another kind. */
+static char *without_port(const char *uri)
+{
+  static const char *const hosts[] = {"http://127.0.0.1", "http://[::1]",
+                                      "http://localhost"};
+
+  for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+    size_t len = strlen(hosts[i]);
+    if (strncmp(uri, hosts[i], len) != 0)
+      continue;
+    const char *rest = uri + len;
+    if (*rest == ':')
+      rest += 1 + strspn(rest + 1, "0123456789");
+    if (*rest != '/' && *rest != '\0')
+      return NULL;
+    return need(mem_printf("%s%s", hosts[i], rest), "memory");
+  }
+  return NULL;
+}
+
+/* Exactly as registered; a loopback URI that was registered without a port
+ * takes any (RFC 8252 §7.3). */
+static bool redirect_registered(const json_t *client, const char *uri)
+{
+  AUTO_STR char *bare = without_port(uri);
+  size_t i;
+  json_t *entry;
+
+  json_array_foreach(json_object_get(client, "redirect_uris"), i, entry)
+  {
+    if (text_is(json_string_value(entry), uri) ||
+        text_is(json_string_value(entry), bare))
+      return true;
+  }
+  return false;
+}
+
+static void page(struct answer *an, int status, const char *text)
+{
+  AUTO_STR char *html =
+      need(mem_printf("<!DOCTYPE html>\n<title>sandbox</title>\n"
+                      "<p>%s</p>\n",
+                      text),
+           "memory");
+
+  answer_text(an, status, "text/html; charset=utf-8", html);
+}
+
+/* Sends the browser back with pairs, state and iss. */
+static void send_back(struct sandbox *sb, const struct request *rq,
+                      struct answer *an, const char *name, const char *value)
+{
+  const char *uri = param(rq, "redirect_uri");
+  AUTO_BUF struct buf to = BUF_INIT(BUF_URL);
+  json_t *pairs =
+      need(json_pack("{ss ss*}", name, value, "state", param(rq, "state")),
+           "memory");
+  const char *key;
+  json_t *text;
+
+  if (setting_on(sb, "iss"))
+    json_object_set_new(pairs, "iss", json_string(sb->issuer));
+  pairs = merge_patch(pairs,
+                      json_object_get(setting_json(sb, "patch"), "callback"));
+  buf_puts(&to, uri);
+  buf_putc(&to, strchr(uri, '?') ? '&' : '?');
+  bool first = true;
+  json_object_foreach(pairs, key, text)
+  {
+    if (!first)
+      buf_putc(&to, '&');
+    first = false;
+    codec_form(&to, key, strlen(key));
+    buf_putc(&to, '=');
+    codec_form(&to, json_string_value(text), json_string_length(text));
+  }
+  json_decref(pairs);
+  answer_redirect(an, 302, buf_text(&to));
+}
+
+/* What is wrong with the request, for an error redirect; NULL when it is fine.
+ */
+static const char *find_fault(struct sandbox *sb, const struct request *rq)
+{
+  const char *challenge = param(rq, "code_challenge");
+  const char *scope = param(rq, "scope");
+  size_t i;
+  json_t *known;
+
+  if (rq->repeated)
+    return "invalid_request";
+  if (!text_is(param(rq, "response_type"), "code"))
+    return "unsupported_response_type";
+  if (!text_is(param(rq, "code_challenge_method"), "S256") ||
+      challenge == NULL || strlen(challenge) != 43)
+    return "invalid_request";
+  for (; scope != NULL && *scope != '\0'; scope += strspn(scope, " ")) {
+    size_t len = strcspn(scope, " ");
+    bool found = false;
+    json_array_foreach(setting_json(sb, "scopes"), i, known)
+    {
+      found |= json_string_length(known) == len &&
+               memcmp(json_string_value(known), scope, len) == 0;
+    }
+    if (!found)
+      return "invalid_scope";
+    scope += len;
+  }
+  return NULL;
+}
+
+static void grant_code(struct sandbox *sb, const struct request *rq,
+                       struct answer *an)
+{
+  AUTO_STR char *code = random_text("code-not-real-", "");
+  const json_t *account = setting_json(sb, "account");
+  const char *scope = setting(sb, "grant_scope");
+  json_t *grant =
+      need(json_pack("{ss ss ss ss ss* sO sI sI sI}", "client",
+                     param(rq, "client_id"), "redirect_uri",
+                     param(rq, "redirect_uri"), "challenge",
+                     param(rq, "code_challenge"), "scope",
+                     scope                ? scope
+                     : param(rq, "scope") ? param(rq, "scope")
+                                          : "",
+                     "nonce", param(rq, "nonce"), "account", account, "family",
+                     (json_int_t)family_new(sb), "auth_time", (json_int_t)now(),
+                     "expires",
+                     (json_int_t)(now() + setting_int(sb, "code_lifetime"))),
+           "the grant");
+
+  must(json_object_set_new(sb->codes, code, grant) == 0, "memory");
+  secret_note(sb, "code", code);
+  send_back(sb, rq, an, "code", code);
+}
+
+/* Checks what must not lead to a redirect; false when it answered. */
+static bool check_client(struct sandbox *sb, const struct request *rq,
+                         struct answer *an)
+{
+  const char *id;
+  const json_t *client = client_find(sb, param(rq, "client_id"), &id);
+  const char *uri = param(rq, "redirect_uri");
+
+  if (client == NULL)
+    page(an, 400, "No such client.");
+  else if (uri == NULL || !redirect_registered(client, uri))
+    page(an, 400, "This redirect URI is not registered.");
+  else
+    return true;
+  return false;
+}
+
+void authorize_ask(struct sandbox *sb, const struct request *rq,
+                   struct answer *an)
+{
+  const char *consent = setting(sb, "consent");
+
+  if (!check_client(sb, rq, an))
+    return;
+
+  const char *fault = find_fault(sb, rq);
+  if (fault != NULL) {
+    send_back(sb, rq, an, "error", fault);
+  } else if (text_is(consent, "deny")) {
+    send_back(sb, rq, an, "error", "access_denied");
+  } else if (text_is(consent, "page")) {
+    AUTO_BUF struct buf html = BUF_INIT(BUF_URL * 2);
+    buf_puts(&html, "<!DOCTYPE html>\n<title>sandbox</title>\n"
+                    "<form method=\"post\" action=\"authorize?");
+    for (const char *c = rq->query; *c != '\0'; c++)
+      buf_puts(&html, *c == '&'   ? "&amp;"
+                      : *c == '"' ? "&quot;"
+                      : *c == '<' ? "&lt;"
+                                  : (char[]){*c, '\0'});
+    buf_puts(&html, "\">\n<button name=\"decision\" value=\"allow\">Allow"
+                    "</button>\n<button name=\"decision\" value=\"deny\">Deny"
+                    "</button>\n</form>\n");
+    answer_text(an, 200, "text/html; charset=utf-8", buf_text(&html));
+  } else {
+    grant_code(sb, rq, an);
+  }
+}
+
+void authorize_decide(struct sandbox *sb, const struct request *rq,
+                      struct answer *an)
+{
+  if (!check_client(sb, rq, an))
+    return;
+
+  const char *fault = find_fault(sb, rq);
+  if (fault != NULL)
+    send_back(sb, rq, an, "error", fault);
+  else if (text_is(form(rq, "decision"), "allow"))
+    grant_code(sb, rq, an);
+  else
+    send_back(sb, rq, an, "error", "access_denied");
+}

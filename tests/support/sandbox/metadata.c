@@ -1,0 +1,104 @@
+/* What the server says about itself: OpenID Discovery, RFC 8414, RFC 9728 and
+ * the key set. The endpoints move with the setting `prefix`, so that a client
+ * that guesses paths instead of reading them is found out. */
+#include "support/sandbox/sandbox.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static void put_url(json_t *object, const char *name, const char *base,
+                    const char *prefix, const char *path)
+{
+  AUTO_STR char *url = need(mem_printf("%s%s%s", base, prefix, path), "memory");
+
+  must(json_object_set_new(object, name, json_string(url)) == 0, "memory");
+}
+
+static json_t *metadata(const struct sandbox *sb)
+{
+  const char *prefix = setting(sb, "prefix");
+  json_t *m = need(
+      json_pack("{ss sO* s[s] s[s] s[sss] s[sss] s[sss] s[s] sb}", "issuer",
+                sb->issuer, "scopes_supported", setting_json(sb, "scopes"),
+                "response_types_supported", "code",
+                "code_challenge_methods_supported", "S256",
+                "grant_types_supported", "authorization_code", "refresh_token",
+                "client_credentials", "token_endpoint_auth_methods_supported",
+                "none", "client_secret_basic", "client_secret_post",
+                "revocation_endpoint_auth_methods_supported", "none",
+                "client_secret_basic", "client_secret_post",
+                "id_token_signing_alg_values_supported", setting(sb, "alg"),
+                "authorization_response_iss_parameter_supported",
+                setting_on(sb, "iss")),
+      "the metadata");
+
+  put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
+  put_url(m, "token_endpoint", sb->base, prefix, "/token");
+  put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");
+  put_url(m, "introspection_endpoint", sb->base, prefix, "/introspect");
+  put_url(m, "userinfo_endpoint", sb->base, prefix, "/userinfo");
+  put_url(m, "jwks_uri", sb->base, prefix, "/jwks");
+  return merge_patch(m, json_object_get(setting_json(sb, "patch"), "metadata"));
+}
+
+/* The document's place depends on the issuer's path: behind it for OpenID
+ * (Discovery §4), in front of it for RFC 8414 §3.1. `forms` says which are
+ * published. */
+static void publish(struct sandbox *sb, const struct request *rq,
+                    struct answer *an, const char *form, const char *place)
+{
+  const char *forms = setting(sb, "forms");
+
+  if (!scope_has(forms, form) || strcmp(rq->path, place) != 0) {
+    answer_error(an, 404, "not_found", "no metadata at this place");
+    return;
+  }
+  answer_json(an, 200, metadata(sb));
+}
+
+void metadata_openid(struct sandbox *sb, const struct request *rq,
+                     struct answer *an)
+{
+  AUTO_STR char *place = need(mem_printf("%s/.well-known/openid-configuration",
+                                         sb->issuer + strlen(sb->base)),
+                              "memory");
+
+  publish(sb, rq, an, "oidc", place);
+}
+
+void metadata_oauth(struct sandbox *sb, const struct request *rq,
+                    struct answer *an)
+{
+  AUTO_STR char *place =
+      need(mem_printf("/.well-known/oauth-authorization-server%s",
+                      sb->issuer + strlen(sb->base)),
+           "memory");
+
+  publish(sb, rq, an, "oauth", place);
+}
+
+void metadata_resource(struct sandbox *sb, const struct request *rq,
+                       struct answer *an)
+{
+  AUTO_STR char *resource = need(mem_printf("%s/api", sb->base), "memory");
+  json_t *document = need(
+      json_pack("{ss s[s] sO*}", "resource", resource, "authorization_servers",
+                sb->issuer, "scopes_supported", setting_json(sb, "scopes")),
+      "memory");
+
+  (void)rq;
+  answer_json(an, 200,
+              merge_patch(document, json_object_get(setting_json(sb, "patch"),
+                                                    "resource")));
+}
+
+void metadata_jwks(struct sandbox *sb, const struct request *rq,
+                   struct answer *an)
+{
+  (void)rq;
+  keys_need(sb->keys, setting(sb, "alg"));
+  answer_json(an, 200,
+              merge_patch(keys_jwks(sb->keys, setting_on(sb, "jwks_decoys")),
+                          json_object_get(setting_json(sb, "patch"), "jwks")));
+}

@@ -1,0 +1,225 @@
+/* The sandbox: an authorization server and a small API in one program, for
+ * tests and the demo. It keeps the rules that a strict server keeps (PKCE,
+ * exact redirect URIs, single-use codes, rotation with reuse detection), so
+ * that a client that bends them fails here first; what it is told to do wrong
+ * (control.c) it does exactly once, or as often as it is told.
+ *
+ * State is JSON in memory behind one lock. A handler runs with the lock held
+ * and fills an answer; waiting and sending happen without it. Running out of
+ * memory, or of entropy, ends the program: it is a test server. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct keys;
+
+struct sandbox {
+  pthread_mutex_t lock;
+  char *base;       /* "http://127.0.0.1:4711": where it listens */
+  char *issuer;     /* base, and --issuer-path */
+  json_t *settings; /* what POST /_control {"set": …} changes */
+  json_t *initial;  /* the settings at the start, for /_reset */
+  json_t *faults;   /* an array, in the order that they were given */
+  json_t *journal;  /* an array of requests */
+  json_t *count;    /* path → requests */
+  json_t *codes;    /* authorization code → its grant */
+  json_t *tokens;   /* token → {kind, serial, family, client, scope, …} */
+  json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
+  json_t *secrets; /* every secret value that was in play; for searches */
+  struct keys *keys;
+  uint64_t serial; /* of codes and tokens, for naming them without a value */
+  uint64_t connections;
+  uint64_t silent; /* connections that were closed without any request */
+  int64_t started_ms;
+  volatile bool stopping;
+};
+
+/* What came in. Texts are whole and NUL-terminated. */
+struct request {
+  char *method;
+  char *target;    /* as sent: path and query */
+  char *path;      /* decoded; without the query and the endpoint prefix */
+  char *query;     /* raw; "" when there is none */
+  json_t *params;  /* the query, decoded: name → text */
+  json_t *form;    /* the same of a form body; NULL when it is none */
+  json_t *headers; /* an array of [name, value] */
+  struct buf body; /* at most BODY_KEPT bytes of it */
+  bool repeated;   /* a name occurs twice in the query or the form */
+  bool unprefixed; /* asked without the endpoint prefix that is set */
+  int64_t body_len;
+  char body_sha256[65];
+  int port; /* of the peer: tells connections apart */
+  uint64_t connection;
+  bool client_cert;
+};
+enum { BODY_KEPT = 1024 * 1024 };
+
+/* What goes out. */
+struct answer {
+  int status;
+  json_t *headers; /* an array of [name, value] */
+  struct buf body;
+  int64_t pattern; /* -1: body; else that many bytes of a pattern */
+  int64_t offset;  /* of the pattern's first byte */
+  int64_t wait_ms; /* before the head, without the lock */
+  int64_t drip_ms; /* between two bytes of the body */
+  bool chunked;    /* no Content-Length */
+  bool cut_half;   /* the body ends in the middle, the connection with it */
+};
+
+typedef void handler(struct sandbox *sb, const struct request *rq,
+                     struct answer *an);
+
+/* --- util.c -------------------------------------------------------------- */
+
+/* Ends the program when memory or a library failed. */
+void *need(void *pointer, const char *what);
+void must(bool good, const char *what);
+
+char *random_text(const char *prefix, const char *suffix);
+int64_t now(void);
+int64_t mono_ms(void);
+bool text_is(const char *a, const char *b); /* NULL equals nothing */
+/* base64url of the first keep bytes of SHA-256 or SHA-384; mem_free. */
+char *hash_text(const char *text, size_t bits, size_t keep);
+
+/* RFC 7396. Returns the new value of target; takes its reference. */
+json_t *merge_patch(json_t *target, const json_t *patch);
+
+/* name=value&…: decoded into an object; true when a name came twice. */
+bool parse_form(json_t *object, const char *text, size_t len);
+
+/* Is every word of part in whole? Both are space-separated. */
+bool scope_within(const char *part, const char *whole);
+bool scope_has(const char *scope, const char *word);
+
+const char *setting(const struct sandbox *sb, const char *name);
+int64_t setting_int(const struct sandbox *sb, const char *name);
+bool setting_on(const struct sandbox *sb, const char *name);
+const json_t *setting_json(const struct sandbox *sb, const char *name);
+
+const char *param(const struct request *rq, const char *name);
+const char *form(const struct request *rq, const char *name);
+const char *header(const struct request *rq, const char *name);
+
+void answer_header(struct answer *an, const char *name, const char *value);
+/* Takes the reference of value. */
+void answer_json(struct answer *an, int status, json_t *value);
+void answer_text(struct answer *an, int status, const char *type,
+                 const char *text);
+/* {"error": …, "error_description": …}, as OAuth endpoints answer. */
+void answer_error(struct answer *an, int status, const char *error,
+                  const char *description);
+void answer_redirect(struct answer *an, int status, const char *location);
+
+/* --- grants.c: tokens and what they may do -------------------------------- */
+
+/* A new login; its number. */
+uint64_t family_new(struct sandbox *sb);
+void family_revoke(struct sandbox *sb, uint64_t family);
+
+/* Makes and remembers a token. kind: "access" or "refresh". lifetime in
+ * seconds. The text is borrowed from the state. */
+const char *token_new(struct sandbox *sb, const char *kind, uint64_t family,
+                      const char *client, const char *scope, const char *sub,
+                      int64_t lifetime);
+
+/* The token's entry, valid or not; NULL when the sandbox never made it. */
+json_t *token_find(const struct sandbox *sb, const char *value);
+bool token_live(const struct sandbox *sb, const json_t *token);
+
+/* Remembers a value that nobody may see, for GET /_secrets. */
+void secret_note(struct sandbox *sb, const char *what, const char *value);
+
+/* The client of a request to an OAuth endpoint, authenticated as it is
+ * registered; otherwise fills the answer with invalid_client and returns NULL.
+ * ret_id is borrowed from the state. */
+const json_t *client_authenticate(struct sandbox *sb, const struct request *rq,
+                                  struct answer *an, const char **ret_id);
+const json_t *client_find(const struct sandbox *sb, const char *id,
+                          const char **ret_id);
+
+/* Who calls the API, by any of the credentials that it takes. */
+struct caller {
+  bool given;         /* some credential came */
+  bool valid;         /* … and it is good */
+  const char *scheme; /* "Bearer", "Basic", "X-API-Key", …; NULL */
+  const char *sub, *scope, *client;
+  bool pat;
+};
+void caller_identify(struct sandbox *sb, const struct request *rq,
+                     struct caller *ret_caller);
+/* 401 with the challenges of RFC 6750 §3 and RFC 9728 §5.1. */
+void caller_challenge(const struct sandbox *sb, const struct caller *caller,
+                      struct answer *an);
+
+/* --- keys.c: signing ------------------------------------------------------ */
+
+struct keys *keys_new(void);
+void keys_free(struct keys *keys);
+/* Makes the keys anew, under other kids. keep: the old ones stay published. */
+void keys_rotate(struct keys *keys, bool keep);
+/* The JWK Set; decoys puts keys in front that a client has to pass over. */
+json_t *keys_jwks(struct keys *keys, bool decoys);
+/* A compact JWS. alg: ES256, ES384, RS256 or PS256; its key is made when first
+ * needed. header is merged into {alg, kid}. how: "valid", or a way to be wrong:
+ * "flip", "none", "empty", "hs256", "other_key", "unpublished". */
+char *keys_sign(struct keys *keys, const char *alg, const json_t *header,
+                const json_t *payload, const char *how);
+/* Makes the key of alg now, so that the key set lists it. */
+void keys_need(struct keys *keys, const char *alg);
+
+/* --- the rest: one file each ---------------------------------------------- */
+
+/* metadata.c */
+handler metadata_openid, metadata_oauth, metadata_resource, metadata_jwks;
+/* authorize.c */
+handler authorize_ask, authorize_decide;
+/* token.c, idtoken.c */
+handler token_endpoint;
+char *idtoken_make(struct sandbox *sb, const char *client, const json_t *grant,
+                   const char *access_token, bool refreshed);
+/* tokeninfo.c */
+handler revoke_endpoint, introspect_endpoint, userinfo_endpoint;
+/* api.c, api_bodies.c: everything below /api */
+handler api_user, api_echo, api_status, api_redirect, api_slow, api_scope,
+    api_query_key;
+handler api_bytes, api_upload, api_json, api_drip, api_gzip;
+
+/* control.c: /_control, /_journal, /_reset, /_secrets */
+handler control_post, control_journal, control_reset, control_secrets;
+json_t *settings_default(void);
+/* The fault that is meant for this request, or NULL; a new reference. */
+json_t *fault_take(struct sandbox *sb, const struct request *rq);
+
+/* journal.c. The entry is borrowed; note its status once it is known. */
+json_t *journal_add(struct sandbox *sb, const struct request *rq);
+void journal_status(json_t *entry, int status, const char *fault);
+
+/* route.c. false: nothing is there. */
+bool route_find(const char *method, const char *path, handler **ret_handler,
+                bool *ret_control, int *ret_status);
+
+/* serve.c: HTTP through libmicrohttpd */
+struct MHD_Daemon;
+struct serve_options {
+  int port;
+  const char *unix_path; /* NULL: TCP on 127.0.0.1 */
+  char *cert, *key;      /* PEM texts; NULL: plain http */
+  char *client_ca;       /* ask for a client certificate of it; NULL */
+};
+/* NULL with a message on standard error. ret_port: 0 for unix_path. */
+struct MHD_Daemon *serve_start(struct sandbox *sb,
+                               const struct serve_options *options,
+                               int *ret_port);
+void serve_stop(struct MHD_Daemon *daemon);
+
+/* browse.c: the program as a browser, when it is called by that name. */
+int browse_main(int argc, char **argv);
