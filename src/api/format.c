@@ -1,0 +1,300 @@
+#include "api/format.h"
+
+#include "api/scan.h"
+#include "api/visible.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* Tokens are copied from the chunk into one output buffer, which is written
+ * when it is full and at the end of each chunk. The line break behind an
+ * opening bracket waits for the next token, so that {} and [] stay together.
+ */
+
+enum {
+  OUT_SIZE = 64 * 1024,
+  INDENT = 2,
+  SLICE = 16 * 1024, /* of text that is made visible, at once */
+};
+
+struct format {
+  struct scan scan;
+  struct visible visible;
+  struct format_sink sink;
+  struct format_colors colors;
+  bool colored;
+  bool terminal;
+  bool opened; /* the last token was { or [ */
+  bool raw;    /* this is no JSON any more */
+  bool line;   /* the last byte that went out ended a line, or none has */
+  struct buf shown;
+  enum code failed;
+  struct err *err;
+  size_t out_len;
+  char margin[1 + SCAN_DEPTH * INDENT]; /* \n and spaces */
+  char out[OUT_SIZE];
+};
+
+static const char *or_empty(const char *text)
+{
+  return text != NULL ? text : "";
+}
+
+enum code format_new(struct format **ret_format, bool terminal,
+                     const struct format_colors *colors,
+                     struct format_sink sink, struct err *err)
+{
+  struct format *format = mem_alloc(sizeof *format);
+
+  if (format == NULL)
+    return err_nomem(err);
+  memset(format, 0, offsetof(struct format, margin));
+  memset(format->margin, ' ', sizeof format->margin);
+  format->margin[0] = '\n';
+  scan_init(&format->scan);
+  format->sink = sink;
+  format->terminal = terminal;
+  format->visible.json = true;
+  format->line = true;
+  buf_init(&format->shown, BUF_BODY);
+  if (colors != NULL) {
+    format->colors.key = or_empty(colors->key);
+    format->colors.string = or_empty(colors->string);
+    format->colors.number = or_empty(colors->number);
+    format->colors.word = or_empty(colors->word);
+    format->colors.reset = or_empty(colors->reset);
+    format->colored = true;
+  }
+  *ret_format = format;
+  return E_OK;
+}
+
+void format_free(struct format *format)
+{
+  if (format == NULL)
+    return;
+  buf_clear(&format->shown);
+  mem_free(format);
+}
+
+/* --- output -------------------------------------------------------------- */
+
+static void send(struct format *format, const void *bytes, size_t len)
+{
+  if (format->failed == E_OK && len > 0)
+    format->failed =
+        format->sink.write(format->sink.user, bytes, len, format->err);
+}
+
+static void flush(struct format *format)
+{
+  size_t len = format->out_len;
+
+  if (len > 0)
+    format->line = format->out[len - 1] == '\n';
+  format->out_len = 0;
+  send(format, format->out, len);
+}
+
+/* A text longer than the buffer goes out past it. */
+static void put_long(struct format *format, const char *bytes, size_t len)
+{
+  flush(format);
+  if (len < OUT_SIZE) {
+    memcpy(format->out, bytes, len);
+    format->out_len = len;
+    return;
+  }
+  format->line = bytes[len - 1] == '\n';
+  send(format, bytes, len);
+}
+
+static inline void put(struct format *format, const char *bytes, size_t len)
+{
+  if (len > OUT_SIZE - format->out_len) {
+    put_long(format, bytes, len);
+    return;
+  }
+  memcpy(format->out + format->out_len, bytes, len);
+  format->out_len += len;
+}
+
+static inline void put_char(struct format *format, char c)
+{
+  if (format->out_len == OUT_SIZE)
+    flush(format);
+  format->out[format->out_len++] = c;
+}
+
+static void put_visible(struct format *format, const char *bytes, size_t len)
+{
+  while (len > 0) {
+    size_t slice = len < SLICE ? len : SLICE;
+
+    visible_feed(&format->visible, &format->shown, bytes, slice);
+    put(format, buf_text(&format->shown), format->shown.len);
+    if (format->shown.failed != E_OK && format->failed == E_OK)
+      format->failed = buf_check(&format->shown, format->err);
+    buf_truncate(&format->shown, 0);
+    bytes += slice;
+    len -= slice;
+  }
+}
+
+static void put_held(struct format *format)
+{
+  visible_end(&format->visible, &format->shown);
+  put(format, buf_text(&format->shown), format->shown.len);
+  buf_truncate(&format->shown, 0);
+}
+
+/* --- tokens -------------------------------------------------------------- */
+
+static void new_line(struct format *format, unsigned depth)
+{
+  format->opened = false;
+  put(format, format->margin, 1 + (size_t)depth * INDENT);
+}
+
+static void document_ended(struct format *format)
+{
+  if (format->scan.depth == 0)
+    put_char(format, '\n');
+}
+
+static const char *color_of(const struct format *format, enum scan_event event)
+{
+  switch (event) {
+  case SCAN_KEY:
+    return format->colors.key;
+  case SCAN_STRING:
+    return format->colors.string;
+  case SCAN_NUMBER:
+    return format->colors.number;
+  default:
+    return format->colors.word;
+  }
+}
+
+static void put_text(struct format *format, enum scan_event event,
+                     const struct scan_piece *piece)
+{
+  size_t plain;
+
+  if (!format->terminal || event > SCAN_STRING) {
+    put(format, piece->bytes, piece->len);
+    return;
+  }
+  plain = format->visible.held_len > 0
+              ? 0
+              : visible_plain(piece->bytes, piece->len);
+  put(format, piece->bytes, plain);
+  put_visible(format, piece->bytes + plain, piece->len - plain);
+}
+
+static void put_token(struct format *format, enum scan_event event,
+                      const struct scan_piece *piece)
+{
+  const char *color = format->colored ? color_of(format, event) : "";
+
+  if (piece->first) {
+    if (format->opened)
+      new_line(format, format->scan.depth);
+    put(format, color, strlen(color));
+  }
+  put_text(format, event, piece);
+  if (!piece->last)
+    return;
+  if (*color != '\0')
+    put(format, format->colors.reset, strlen(format->colors.reset));
+  if (event != SCAN_KEY)
+    document_ended(format);
+}
+
+static void put_event(struct format *format, enum scan_event event,
+                      const struct scan_piece *piece)
+{
+  unsigned depth = format->scan.depth;
+
+  switch (event) {
+  case SCAN_OPEN:
+    if (format->opened)
+      new_line(format, depth - 1);
+    put_char(format, *piece->bytes);
+    format->opened = true;
+    break;
+  case SCAN_CLOSE:
+    if (!format->opened)
+      new_line(format, depth);
+    format->opened = false;
+    put_char(format, *piece->bytes);
+    document_ended(format);
+    break;
+  case SCAN_COMMA:
+    put_char(format, ',');
+    new_line(format, depth);
+    break;
+  case SCAN_COLON:
+    put(format, ": ", 2);
+    break;
+  default:
+    put_token(format, event, piece);
+    break;
+  }
+}
+
+/* From here on nothing is JSON. */
+static void give_up(struct format *format)
+{
+  put_held(format);
+  if (format->colored)
+    put(format, format->colors.reset, strlen(format->colors.reset));
+  format->visible.json = false;
+  format->raw = true;
+}
+
+enum code format_feed(struct format *format, const void *bytes, size_t len,
+                      struct err *err)
+{
+  const char *at = bytes;
+  const char *end = at + len;
+  struct scan_piece piece;
+  enum scan_event event = SCAN_MORE;
+
+  format->err = err;
+  while (!format->raw && format->failed == E_OK &&
+         (event = scan_next(&format->scan, &at, end, &piece)) > SCAN_BAD)
+    put_event(format, event, &piece);
+  if (event == SCAN_BAD)
+    give_up(format);
+  if (format->raw && format->terminal)
+    put_visible(format, at, (size_t)(end - at));
+  else if (format->raw)
+    put(format, at, (size_t)(end - at));
+  flush(format);
+  return format->failed;
+}
+
+enum code format_end(struct format *format, bool *ret_whole, struct err *err)
+{
+  bool whole = !format->raw && scan_may_end(&format->scan);
+
+  format->err = err;
+  if (!format->raw && format->scan.token == SCAN_NUMBER &&
+      format->scan.depth == 0) {
+    if (format->colored)
+      put(format, format->colors.reset, strlen(format->colors.reset));
+    put_char(format, '\n');
+  } else if (!whole) {
+    if (!format->raw)
+      give_up(format);
+    put_held(format);
+    flush(format);
+    if (format->terminal && !format->line)
+      put_char(format, '\n');
+  }
+  flush(format);
+  if (ret_whole != NULL)
+    *ret_whole = whole;
+  return format->failed;
+}
