@@ -1,0 +1,237 @@
+#include "crypto/jwk.h"
+
+#include "base/codec.h"
+#include "base/json.h"
+#include "crypto/engine.h"
+
+#include <string.h>
+
+/* More would only make verifying slow; 65537 needs 3. */
+enum { EXPONENT_MAX = 8 };
+
+static bool says(const json_t *jwk, const char *member, const char *text)
+{
+  const json_t *value = json_object_get(jwk, member);
+
+  return json_is_string(value) && json_string_length(value) == strlen(text) &&
+         strcmp(json_string_value(value), text) == 0;
+}
+
+static bool absent_or_says(const json_t *jwk, const char *member,
+                           const char *text)
+{
+  return json_object_get(jwk, member) == NULL || says(jwk, member, text);
+}
+
+static bool may_verify(const json_t *jwk)
+{
+  const json_t *ops = json_object_get(jwk, "key_ops");
+  const json_t *op;
+  size_t i;
+
+  if (ops == NULL)
+    return true;
+  json_array_foreach(ops, i, op)
+  {
+    if (json_is_string(op) && strcmp(json_string_value(op), "verify") == 0)
+      return true;
+  }
+  return false;
+}
+
+bool jwk_fits(const json_t *jwk, const struct jwk_alg *alg)
+{
+  return json_is_object(jwk) && says(jwk, "kty", alg->kty) &&
+         (alg->crv == NULL || says(jwk, "crv", alg->crv)) &&
+         absent_or_says(jwk, "use", "sig") && may_verify(jwk) &&
+         absent_or_says(jwk, "alg", alg->name);
+}
+
+/* Decodes a member; *ret_usable is false for one that is absent or malformed.
+ * Only want bytes are good, or any number up to out's ceiling for 0. */
+static enum code decode(struct buf *out, const json_t *jwk, const char *member,
+                        size_t want, bool *ret_usable, struct err *err)
+{
+  const json_t *value = json_object_get(jwk, member);
+  bool decoded;
+
+  *ret_usable = false;
+  if (!json_is_string(value))
+    return E_OK;
+
+  decoded = codec_unbase64url(out, json_string_value(value),
+                              json_string_length(value));
+  if (out->failed == E_NOMEM)
+    return err_nomem(err);
+  *ret_usable = decoded && out->failed == E_OK && out->len > 0 &&
+                (want == 0 || out->len == want);
+  return E_OK;
+}
+
+struct integer {
+  const uint8_t *bytes; /* big-endian, no leading zeros */
+  size_t len;
+};
+
+/* RFC 7518 §2 forbids leading zeros, but real servers write them. */
+static struct integer integer_of(const struct buf *buf)
+{
+  struct integer i = {(const uint8_t *)buf->data, buf->len};
+
+  while (i.len > 0 && i.bytes[0] == 0) {
+    i.bytes++;
+    i.len--;
+  }
+  return i;
+}
+
+static size_t bits_of(struct integer i)
+{
+  size_t bits = i.len * 8;
+
+  if (i.len == 0)
+    return 0;
+  for (uint8_t top = i.bytes[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1))
+    bits--;
+  return bits;
+}
+
+static bool is_odd(struct integer i)
+{
+  return i.len > 0 && (i.bytes[i.len - 1] & 1) != 0;
+}
+
+static void der_head(struct buf *out, uint8_t tag, size_t len)
+{
+  buf_putc(out, (char)tag);
+  if (len >= 0x100) {
+    buf_putc(out, (char)0x82);
+    buf_putc(out, (char)(len >> 8));
+  } else if (len >= 0x80) {
+    buf_putc(out, (char)0x81);
+  }
+  buf_putc(out, (char)(len & 0xff));
+}
+
+static void der_integer(struct buf *out, struct integer i)
+{
+  bool negative = (i.bytes[0] & 0x80) != 0;
+
+  der_head(out, 0x02, i.len + negative);
+  if (negative)
+    buf_putc(out, 0);
+  buf_put(out, i.bytes, i.len);
+}
+
+/* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+ * (RFC 8017 A.1.1), the form in which PSA takes an RSA public key. */
+static enum code rsa_public(struct buf *out, size_t *ret_signature_len,
+                            const json_t *jwk, bool *ret_usable,
+                            struct err *err)
+{
+  AUTO_BUF struct buf modulus = BUF_INIT(JWK_RSA_MAX_BITS / 8 + 1);
+  AUTO_BUF struct buf exponent = BUF_INIT(EXPONENT_MAX);
+  AUTO_BUF struct buf body = BUF_INIT(BUF_LINE);
+  struct integer n, e;
+  enum code code;
+
+  code = decode(&modulus, jwk, "n", 0, ret_usable, err);
+  if (code != E_OK || !*ret_usable)
+    return code;
+  code = decode(&exponent, jwk, "e", 0, ret_usable, err);
+  if (code != E_OK || !*ret_usable)
+    return code;
+
+  n = integer_of(&modulus);
+  e = integer_of(&exponent);
+  *ret_usable = bits_of(n) >= JWK_RSA_MIN_BITS &&
+                bits_of(n) <= JWK_RSA_MAX_BITS && is_odd(n) && is_odd(e) &&
+                bits_of(e) > 1;
+  if (!*ret_usable)
+    return E_OK;
+
+  der_integer(&body, n);
+  der_integer(&body, e);
+  der_head(out, 0x30, body.len);
+  buf_put(out, body.data, body.len);
+  *ret_signature_len = n.len;
+  return buf_check(&body, err);
+}
+
+/* The uncompressed point (SEC 1 §2.3.3). Each coordinate has the curve's full
+ * length (RFC 7518 §6.2.1.2); that the point lies on the curve is checked by
+ * PSA when it takes the key. */
+static enum code ec_public(struct buf *out, size_t *ret_signature_len,
+                           const json_t *jwk, const struct jwk_alg *alg,
+                           bool *ret_usable, struct err *err)
+{
+  AUTO_BUF struct buf x = BUF_INIT(BUF_LINE);
+  AUTO_BUF struct buf y = BUF_INIT(BUF_LINE);
+  enum code code;
+
+  code = decode(&x, jwk, "x", alg->coordinate_len, ret_usable, err);
+  if (code != E_OK || !*ret_usable)
+    return code;
+  code = decode(&y, jwk, "y", alg->coordinate_len, ret_usable, err);
+  if (code != E_OK || !*ret_usable)
+    return code;
+
+  buf_putc(out, 0x04);
+  buf_put(out, x.data, x.len);
+  buf_put(out, y.data, y.len);
+  *ret_signature_len = 2 * alg->coordinate_len;
+  return E_OK;
+}
+
+static bool is_refusal(psa_status_t status)
+{
+  return status == PSA_ERROR_INVALID_ARGUMENT ||
+         status == PSA_ERROR_NOT_SUPPORTED || status == PSA_ERROR_DATA_INVALID;
+}
+
+enum code jwk_import(struct jwk_key *ret_key, const json_t *jwk,
+                     const struct jwk_alg *alg, struct err *err)
+{
+  AUTO_BUF struct buf public = BUF_INIT(BUF_LINE);
+  psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+  struct jwk_key key = {PSA_KEY_ID_NULL, 0};
+  bool usable = false;
+  psa_status_t status;
+  enum code code = engine_ready(err);
+
+  if (code == E_OK && alg->crv == NULL)
+    code = rsa_public(&public, &key.signature_len, jwk, &usable, err);
+  else if (code == E_OK)
+    code = ec_public(&public, &key.signature_len, jwk, alg, &usable, err);
+  if (code == E_OK)
+    code = buf_check(&public, err);
+  if (code != E_OK)
+    return code;
+  if (!usable) {
+    *ret_key = key;
+    return E_OK;
+  }
+
+  psa_set_key_type(&attributes, alg->crv == NULL ? PSA_KEY_TYPE_RSA_PUBLIC_KEY
+                                                 : PSA_KEY_TYPE_ECC_PUBLIC_KEY(
+                                                       PSA_ECC_FAMILY_SECP_R1));
+  psa_set_key_bits(&attributes, alg->coordinate_len * 8);
+  psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_MESSAGE);
+  psa_set_key_algorithm(&attributes, alg->psa);
+  status = psa_import_key(&attributes, (const uint8_t *)public.data, public.len,
+                          &key.id);
+  if (is_refusal(status))
+    key.id = PSA_KEY_ID_NULL;
+  else if (status != PSA_SUCCESS)
+    return engine_failed(err, "use a public key", status);
+
+  *ret_key = key;
+  return E_OK;
+}
+
+void jwk_key_clear(struct jwk_key *key)
+{
+  if (key->id != PSA_KEY_ID_NULL)
+    psa_destroy_key(key->id);
+  key->id = PSA_KEY_ID_NULL;
+}
