@@ -34,12 +34,12 @@ struct idtoken_check {
   const char *access_token; /* what at_hash is checked against; NULL: nothing */
   int64_t now;              /* wall seconds */
 
-  /* A token that came with a refresh (Core §12.2): nonce is not used. sub is
-   * the login's subject; previous the stored ID token, believed as it stands:
-   * iss, sub, aud and, where both have one, nonce must be the same. Both may be
-   * NULL. */
+  const char *sub; /* whose it must be; NULL: anyone's */
+
+  /* A token that came with a refresh (Core §12.2): nonce is not used. previous
+   * is the stored ID token, believed as it stands: iss, sub, aud and, where
+   * both have one, nonce must be the same. NULL: there is none. */
   bool refreshed;
-  const char *sub;
   const char *previous;
 
   /* Gives the issuer's JWK Set ({"keys": […]}), which idtoken_verify releases.
