@@ -136,6 +136,110 @@ TEST_PROGRAMS = $(if $(UNIT),$(B)/tests/unit) $(if $(CLI),$(B)/tests/cli-tests) 
   $(if $(SANDBOX),$(B)/tests/sandbox) $(FUZZERS:%=$(B)/tests/replay-%)
 build-tests: $(B)/fob $(TEST_PROGRAMS)
 
+# --- check: dependencies, build, lint, tests ------------------------------
+
+deps:
+	@sh tests/deps.sh
+
+deps-all:
+	@sh tests/deps.sh all
+
+# libcurl checks the types of its options at compile time, but not when its
+# headers are the system's, nor through function pointers.
+CURL_INCLUDE := $(shell pkg-config --variable=includedir libcurl 2>/dev/null)
+lint:
+	$(call say,LINT,walls)
+	$(Q)sh tests/lint/walls.sh
+	$(Q)sh tests/lint/walls-test.sh
+	$(call say,LINT,headers)
+	$(Q)for h in $(HEADERS:src/%=%); do printf '#include "%s"\ntypedef int lint;\n' $$h | \
+	  $(CC) $(ALL_CPPFLAGS) -std=c17 $(WARNINGS) -fsyntax-only -x c - || exit 1; done
+	$(call say,LINT,libcurl options)
+	$(Q)for c in $(wildcard src/http/*.c); do $(CC) $(ALL_CPPFLAGS) -DFOB_CURL_TYPECHECK \
+	  -std=c17 -Wall -Werror -fsyntax-only $$c || exit 1; done
+	$(call say,LINT,format)
+	$(Q)clang-format --dry-run -Werror $(SOURCES) src/main.c $(HEADERS)
+	$(call say,LINT,man pages and README)
+	$(Q)sh tests/lint/pages.sh $(B)/fob
+
+unit: $(B)/tests/unit
+	$(call say,TEST,$@)
+	$(Q)sh tests/run.sh $(B)/tests/unit $(UNIT) -- $(ARGS)
+
+cli: $(B)/fob $(B)/tests/cli-tests $(B)/tests/sandbox
+	$(call say,TEST,$@)
+	$(Q)FOB_BIN=$(CURDIR)/$(B)/fob FOB_SANDBOX=$(CURDIR)/$(B)/tests/sandbox \
+	  sh tests/run.sh $(B)/tests/cli-tests $(CLI) -- $(ARGS)
+
+# What the fuzzers once found stays found.
+replay: $(FUZZERS:%=$(B)/tests/replay-%)
+	$(call say,TEST,$@)
+	$(Q)for f in $(FUZZERS); do $(B)/tests/replay-$$f tests/fuzz/corpus/$$f || exit 1; done
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory all build-tests
+	$(Q)$(MAKE) --no-print-directory lint
+	$(Q)$(MAKE) --no-print-directory replay
+	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory cli
+	$(Q)$(MAKE) --no-print-directory interop
+
+sanitize: deps
+	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize all build-tests
+	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize replay unit cli
+
+valgrind: deps-all $(B)/tests/unit
+	$(Q)sh tests/valgrind.sh $(B)
+
+fuzz: deps-all
+	$(Q)for f in $(FUZZERS); do \
+	  $(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/tests/fuzz-$$f && \
+	  mkdir -p build/fuzz/corpus/$$f && \
+	  build/fuzz/tests/fuzz-$$f -max_total_time=$(or $(SECONDS_EACH),30) -timeout=10 \
+	    build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+
+coverage: deps-all
+	$(Q)$(MAKE) --no-print-directory VARIANT=coverage all build-tests
+	-$(Q)$(MAKE) --no-print-directory VARIANT=coverage unit cli
+	$(Q)cd build/coverage && gcov -r -s $(CURDIR) $$(find src -name '*.gcda') 2>/dev/null | \
+	  awk '/^File/ { f = $$2 } /^Lines/ { sub("Lines executed:", ""); print $$1, $$3, f }' | sort -n
+
+# --- install -------------------------------------------------------------
+
+PRESETS := $(wildcard src/profile/presets/*.json)
+PAGES := $(wildcard man/*.[157])
+INSTALL ?= install
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(PRESETDIR) $(DESTDIR)$(BASHCOMPDIR) \
+	  $(DESTDIR)$(ZSHCOMPDIR) $(DESTDIR)$(FISHCOMPDIR) \
+	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	$(INSTALL) -m 755 $(B)/fob $(DESTDIR)$(BINDIR)/fob
+	$(INSTALL) -m 644 $(PRESETS) $(DESTDIR)$(PRESETDIR)
+	$(INSTALL) -m 644 completions/fob.bash $(DESTDIR)$(BASHCOMPDIR)/fob
+	$(INSTALL) -m 644 completions/_fob $(DESTDIR)$(ZSHCOMPDIR)/_fob
+	$(INSTALL) -m 644 completions/fob.fish $(DESTDIR)$(FISHCOMPDIR)/fob.fish
+	for page in $(PAGES); do $(INSTALL) -m 644 $$page \
+	  $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/fob $(DESTDIR)$(BASHCOMPDIR)/fob \
+	  $(DESTDIR)$(ZSHCOMPDIR)/_fob $(DESTDIR)$(FISHCOMPDIR)/fob.fish \
+	  $(PRESETS:src/profile/presets/%=$(DESTDIR)$(PRESETDIR)/%)
+	for page in $(PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=fob-$(VERSION)/ -o build/fob-$(VERSION).tar.gz HEAD
+
+format:
+	clang-format -i $(SOURCES) src/main.c $(HEADERS) $(UNIT) $(CLI) $(SUPPORT) $(SANDBOX)
+
+clean:
+	rm -rf build
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help build-tests
+.PHONY: all help build-tests deps deps-all lint unit cli replay interop check \
+  sanitize valgrind fuzz coverage torture bench demo install uninstall dist \
+  format clean
