@@ -227,7 +227,8 @@ Test(opt, tells_tokens_from_ordinary_words)
 
 Test(opt, stops_leading_options_at_the_command)
 {
-  char *argv[] = {"-v", "-p", "x", "token", "--profile", "y"};
+  char words[][10] = {"-v", "-p", "x", "token", "--profile", "y"};
+  char *argv[] = {words[0], words[1], words[2], words[3], words[4], words[5]};
   struct globals_here globals = {0};
   struct err err = ERR_INIT;
   int index = -1;
