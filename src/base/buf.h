@@ -53,7 +53,7 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
     PRINTF_LIKE(2, 0);
 
 /* Room for len more bytes; NULL when there is none. The caller writes there
- * and then says how many with buf_grown(). */
+ * and then says how many bytes it were, none included, with buf_grown(). */
 NODISCARD char *buf_room(struct buf *buf, size_t len);
 void buf_grown(struct buf *buf, size_t len);
 

@@ -128,18 +128,27 @@ static bool take_percent(struct text *text, unsigned char byte)
   return true;
 }
 
-/* Takes byte off text, in whichever way it is written. in_json: a backslash is
- * doubled, and one may stand before a slash or a quote. */
-static bool take_byte(struct text *text, unsigned char byte, bool in_json)
+/* A text can often be read in several ways: "%25" may be three characters or
+ * an escaped one. These are tried in turn. */
+enum {
+  IN_JSON = 1, /* a backslash is doubled, and may stand before '/' and '"' */
+  IN_URL = 2,  /* a percent sign is always the beginning of an escape */
+  READINGS = 4,
+};
+
+/* Takes byte off text, in whichever way it is written. */
+static bool take_byte(struct text *text, unsigned char byte, unsigned reading)
 {
   if (text->at == text->end)
     return false;
   bool may_escape = byte == '/' || byte == '"' || byte == '\\';
-  if (in_json && may_escape && text->end - text->at >= 2 &&
+  if ((reading & IN_JSON) && may_escape && text->end - text->at >= 2 &&
       text->at[0] == '\\' && (unsigned char)text->at[1] == byte) {
     text->at += 2;
     return true;
   }
+  if ((reading & IN_URL) && take_percent(text, byte))
+    return true;
   if ((unsigned char)text->at[0] == byte ||
       (text->at[0] == '+' && byte == ' ')) {
     text->at++;
@@ -157,12 +166,12 @@ static bool is_cut(struct text text, size_t taken)
          memcmp(text.at, mark, sizeof(mark) - 1) == 0;
 }
 
-static size_t match_plain(const struct secret *secret, bool in_json,
+static size_t match_plain(const struct secret *secret, unsigned reading,
                           struct text text)
 {
   const char *start = text.at;
   for (size_t i = 0; i < secret->len; i++) {
-    if (!take_byte(&text, (unsigned char)secret->bytes[i], in_json)) {
+    if (!take_byte(&text, (unsigned char)secret->bytes[i], reading)) {
       if (!is_cut(text, i))
         return 0;
       break;
@@ -176,9 +185,9 @@ static bool take_digit64(struct text *text, unsigned value)
 {
   static const char digits[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  if (take_byte(text, (unsigned char)digits[value], true))
+  if (take_byte(text, (unsigned char)digits[value], IN_JSON))
     return true;
-  return value >= 62 && take_byte(text, value == 62 ? '-' : '_', true);
+  return value >= 62 && take_byte(text, value == 62 ? '-' : '_', IN_JSON);
 }
 
 /* The digits that lie wholly within the secret, from its bit first_bit on. */
@@ -214,10 +223,12 @@ static size_t match(const struct secret *secret, const char *begin,
                     struct text text, size_t *ret_before)
 {
   *ret_before = 0;
-  size_t longest = match_plain(secret, false, text);
-  size_t in_json = match_plain(secret, true, text);
-  if (in_json > longest)
-    longest = in_json;
+  size_t longest = 0;
+  for (unsigned reading = 0; reading < READINGS; reading++) {
+    size_t len = match_plain(secret, reading, text);
+    if (len > longest)
+      longest = len;
+  }
   for (size_t first_bit = 0; first_bit <= 4; first_bit += 2) {
     size_t len = match_base64(secret, first_bit, text);
     if (len <= longest)
