@@ -19,8 +19,22 @@ NODISCARD enum code client_secret_find(struct secret **ret_secret,
                                        const struct record *record,
                                        struct err *err);
 
+/* What a secret's file holds: the bare secret, a newline behind it or not, or
+ * the JSON that Google's console gives (`installed` or `web`,
+ * `client_secret`). code is what anything else gives; what names it. */
+NODISCARD enum code client_secret_parse(struct secret **ret_secret,
+                                        const char *bytes, size_t len,
+                                        enum code code, const char *what,
+                                        struct err *err);
+
+/* The method that is used: the profile's, else basic when there is a secret.
+ */
+enum profile_client_auth client_auth_method(const struct profile *profile,
+                                            const struct secret *secret);
+
 /* Adds to the headers or the form what the method asks for. secret may be NULL
- * for a public client. */
+ * for a public client. E_PROFILE: the method needs a secret and there is none,
+ * or this version does not have it. */
 NODISCARD enum code client_auth_apply(const struct profile *profile,
                                       const struct secret *secret,
                                       struct headers *headers, struct buf *form,

@@ -1,0 +1,62 @@
+#include "oauth/failure.h"
+
+#include "base/codec.h"
+#include "base/mem.h"
+#include "base/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORD_MAX = 60, TEXT_MAX = 512 };
+
+/* How much of a UTF-8 text fits without cutting a character. */
+static size_t fitting(const char *text, size_t max)
+{
+  size_t len = strlen(text);
+
+  if (len <= max)
+    return len;
+  len = max;
+  while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+    len--;
+  return len;
+}
+
+enum code failure_set(struct err *err, enum code code, const char *who,
+                      const struct failure *failure)
+{
+  AUTO_BUF struct buf word = BUF_INIT(BUF_LINE);
+  const char *text = failure->description;
+
+  codec_visible(&word, failure->error, fitting(failure->error, WORD_MAX),
+                false);
+  if (text && *text)
+    (void)err_set(err, code, "%s says %s (\"%.*s\")", who, buf_text(&word),
+                  (int)fitting(text, TEXT_MAX), text);
+  else
+    (void)err_set(err, code, "%s says %s", who, buf_text(&word));
+  if (err)
+    (void)snprintf(err->oauth_error, sizeof(err->oauth_error), "%s",
+                   buf_text(&word));
+  return code;
+}
+
+enum code failure_text(char **ret_text, const char *text, struct err *err)
+{
+  AUTO_BUF struct buf clean = BUF_INIT(BUF_DOCUMENT);
+  AUTO_BUF struct buf visible = BUF_INIT(BUF_DOCUMENT);
+
+  secret_redact(&clean, text, strlen(text));
+  codec_visible(&visible, buf_text(&clean),
+                fitting(buf_text(&clean), TEXT_MAX), false);
+  return buf_detach(&visible, ret_text, NULL, err);
+}
+
+enum code failure_host(char **ret_host, const char *url, struct err *err)
+{
+  const char *host = url ? strstr(url, "://") : NULL;
+
+  host = host ? host + 3 : "the server";
+  *ret_host = mem_copy(host, strcspn(host, "/?#"));
+  return *ret_host ? E_OK : err_nomem(err);
+}

@@ -1,0 +1,25 @@
+/* A server's own words for what went wrong, as they are shown and kept. */
+#pragma once
+
+#include "base/err.h"
+
+/* RFC 6749 §4.1.2.1, §5.2. As the server sent them; NULL: not sent. */
+struct failure {
+  const char *error;
+  const char *description;
+};
+
+/* "WHO says invalid_grant ("token expired")"; err->oauth_error too. Shortened
+ * and made visible. Returns code. */
+enum code failure_set(struct err *err, enum code code, const char *who,
+                      const struct failure *failure);
+
+/* A copy for keeping: visible, without any living secret's value (a server may
+ * have repeated what it was sent), at most 512 bytes. Never NULL on E_OK. */
+NODISCARD enum code failure_text(char **ret_text, const char *text,
+                                 struct err *err);
+
+/* The host of a URL, with its port when it has one: how messages name a server.
+ * Needs no libcurl. */
+NODISCARD enum code failure_host(char **ret_host, const char *url,
+                                 struct err *err);

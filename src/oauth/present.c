@@ -1,0 +1,76 @@
+#include "oauth/present.h"
+
+#include "base/codec.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+static const char mark[] = "{token}";
+
+static enum code fill_format(struct session_token *token, const char *format,
+                             struct err *err)
+{
+  AUTO_BUF struct buf value = BUF_INIT(2 * BUF_SECRET);
+  const char *at = format;
+  enum code code;
+
+  for (const char *next; (next = strstr(at, mark)); at = next + strlen(mark)) {
+    buf_put(&value, at, (size_t)(next - at));
+    buf_put(&value, secret_reveal(token->token), secret_len(token->token));
+  }
+  buf_puts(&value, at);
+  code = buf_check(&value, err);
+  if (code != E_OK)
+    return code;
+  return secret_from_buf(&token->header_value, &value, err);
+}
+
+/* RFC 7617: the secret is the password. */
+static enum code fill_basic(struct session_token *token, const char *user,
+                            struct err *err)
+{
+  AUTO_BUF struct buf pair = BUF_INIT(2 * BUF_SECRET);
+  AUTO_BUF struct buf value = BUF_INIT(4 * BUF_SECRET);
+  enum code code;
+
+  buf_puts(&pair, user ? user : "");
+  buf_putc(&pair, ':');
+  buf_put(&pair, secret_reveal(token->token), secret_len(token->token));
+  buf_puts(&value, "Basic ");
+  codec_base64(&value, buf_text(&pair), pair.len);
+  code = buf_check(&pair, err);
+  if (code == E_OK)
+    code = buf_check(&value, err);
+  if (code == E_OK)
+    code = secret_from_buf(&token->header_value, &value, err);
+  return code;
+}
+
+static enum code fill_header(struct session_token *token, const char *name,
+                             const char *format, struct err *err)
+{
+  token->header_name = mem_str(name);
+  if (!token->header_name)
+    return err_nomem(err);
+  return fill_format(token, format, err);
+}
+
+enum code present_token(struct session_token *token,
+                        const struct profile *profile,
+                        const struct env_credential *env, struct err *err)
+{
+  if (env && env->api)
+    return fill_header(token, env->header_name, env->header_format, err);
+  switch (profile->auth.in) {
+  case AUTH_QUERY:
+    token->query_name = mem_str(profile->auth.name);
+    return token->query_name ? E_OK : err_nomem(err);
+  case AUTH_BASIC:
+    token->header_name = mem_str("Authorization");
+    if (!token->header_name)
+      return err_nomem(err);
+    return fill_basic(token, profile->auth.user, err);
+  default:
+    return fill_header(token, profile->auth.name, profile->auth.format, err);
+  }
+}
