@@ -17,12 +17,17 @@ enum {
   SLICE = 16 * 1024, /* of text that is made visible, at once */
 };
 
+struct sequence {
+  const char *text;
+  size_t len;
+};
+
 struct format {
   struct scan scan;
   struct visible visible;
   struct format_sink sink;
-  struct format_colors colors;
-  bool colored;
+  struct sequence colors[SCAN_WORD + 1]; /* by token */
+  struct sequence reset;
   bool terminal;
   bool opened; /* the last token was { or [ */
   bool raw;    /* this is no JSON any more */
@@ -35,9 +40,26 @@ struct format {
   char out[OUT_SIZE];
 };
 
-static const char *or_empty(const char *text)
+static struct sequence sequence_of(const char *text)
 {
-  return text != NULL ? text : "";
+  struct sequence none = {.text = "", .len = 0};
+
+  return text == NULL ? none
+                      : (struct sequence){.text = text, .len = strlen(text)};
+}
+
+static void set_colors(struct format *format,
+                       const struct format_colors *colors)
+{
+  static const struct format_colors no_colors;
+
+  if (colors == NULL)
+    colors = &no_colors;
+  format->colors[SCAN_KEY] = sequence_of(colors->key);
+  format->colors[SCAN_STRING] = sequence_of(colors->string);
+  format->colors[SCAN_NUMBER] = sequence_of(colors->number);
+  format->colors[SCAN_WORD] = sequence_of(colors->word);
+  format->reset = sequence_of(colors->reset);
 }
 
 enum code format_new(struct format **ret_format, bool terminal,
@@ -57,14 +79,7 @@ enum code format_new(struct format **ret_format, bool terminal,
   format->visible.json = true;
   format->line = true;
   buf_init(&format->shown, BUF_BODY);
-  if (colors != NULL) {
-    format->colors.key = or_empty(colors->key);
-    format->colors.string = or_empty(colors->string);
-    format->colors.number = or_empty(colors->number);
-    format->colors.word = or_empty(colors->word);
-    format->colors.reset = or_empty(colors->reset);
-    format->colored = true;
-  }
+  set_colors(format, colors);
   *ret_format = format;
   return E_OK;
 }
@@ -162,20 +177,6 @@ static void document_ended(struct format *format)
     put_char(format, '\n');
 }
 
-static const char *color_of(const struct format *format, enum scan_event event)
-{
-  switch (event) {
-  case SCAN_KEY:
-    return format->colors.key;
-  case SCAN_STRING:
-    return format->colors.string;
-  case SCAN_NUMBER:
-    return format->colors.number;
-  default:
-    return format->colors.word;
-  }
-}
-
 static void put_text(struct format *format, enum scan_event event,
                      const struct scan_piece *piece)
 {
@@ -195,18 +196,18 @@ static void put_text(struct format *format, enum scan_event event,
 static void put_token(struct format *format, enum scan_event event,
                       const struct scan_piece *piece)
 {
-  const char *color = format->colored ? color_of(format, event) : "";
+  struct sequence color = format->colors[event];
 
   if (piece->first) {
     if (format->opened)
       new_line(format, format->scan.depth);
-    put(format, color, strlen(color));
+    put(format, color.text, color.len);
   }
   put_text(format, event, piece);
   if (!piece->last)
     return;
-  if (*color != '\0')
-    put(format, format->colors.reset, strlen(format->colors.reset));
+  if (color.len > 0)
+    put(format, format->reset.text, format->reset.len);
   if (event != SCAN_KEY)
     document_ended(format);
 }
@@ -247,8 +248,7 @@ static void put_event(struct format *format, enum scan_event event,
 static void give_up(struct format *format)
 {
   put_held(format);
-  if (format->colored)
-    put(format, format->colors.reset, strlen(format->colors.reset));
+  put(format, format->reset.text, format->reset.len);
   format->visible.json = false;
   format->raw = true;
 }
@@ -282,8 +282,7 @@ enum code format_end(struct format *format, bool *ret_whole, struct err *err)
   format->err = err;
   if (!format->raw && format->scan.token == SCAN_NUMBER &&
       format->scan.depth == 0) {
-    if (format->colored)
-      put(format, format->colors.reset, strlen(format->colors.reset));
+    put(format, format->reset.text, format->reset.len);
     put_char(format, '\n');
   } else if (!whole) {
     if (!format->raw)

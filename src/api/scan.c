@@ -44,11 +44,9 @@ void scan_init(struct scan *scan)
   memset(scan, 0, sizeof *scan);
 }
 
-bool scan_in_array(const struct scan *scan)
+bool scan_is_array(const struct scan *scan, unsigned depth)
 {
-  unsigned level = scan->depth - 1;
-
-  return scan->depth > 0 && (scan->arrays[level / 64] >> (level % 64) & 1) != 0;
+  return (scan->arrays[(depth - 1) / 64] >> ((depth - 1) % 64) & 1) != 0;
 }
 
 static enum scan_event bad(struct scan *scan)
@@ -235,6 +233,10 @@ static enum scan_event number_piece(struct scan *scan, const char **at,
     if (!number_step(scan, *p))
       break;
     p++;
+    if (scan->state == IN_INT || scan->state == IN_FRACTION) {
+      while (p < end && is_digit(*p))
+        p++;
+    }
   }
   if (p == end) {
     if (p == from)
@@ -310,6 +312,19 @@ static enum scan_event close_container(struct scan *scan, const char **at,
   return punctuation(scan, SCAN_CLOSE, at, piece);
 }
 
+static enum scan_event next_or_close(struct scan *scan, const char **at,
+                                     struct scan_piece *piece)
+{
+  bool array = scan_is_array(scan, scan->depth);
+
+  if (**at == (array ? ']' : '}'))
+    return close_container(scan, at, piece);
+  if (**at != ',')
+    return bad(scan);
+  scan->want = array ? WANT_VALUE : WANT_KEY;
+  return punctuation(scan, SCAN_COMMA, at, piece);
+}
+
 static enum scan_event start_token(struct scan *scan, enum scan_event event,
                                    const char **at, const char *end,
                                    struct scan_piece *piece)
@@ -378,12 +393,7 @@ static enum scan_event start_next(struct scan *scan, const char **at,
     scan->want = WANT_VALUE;
     return punctuation(scan, SCAN_COLON, at, piece);
   case WANT_NEXT:
-    if (c == (scan_in_array(scan) ? ']' : '}'))
-      return close_container(scan, at, piece);
-    if (c != ',')
-      return bad(scan);
-    scan->want = scan_in_array(scan) ? WANT_VALUE : WANT_KEY;
-    return punctuation(scan, SCAN_COMMA, at, piece);
+    return next_or_close(scan, at, piece);
   case WANT_GAP:
   case WANT_NOTHING:
     break;

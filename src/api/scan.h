@@ -61,8 +61,8 @@ enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
  * a number that is one. */
 bool scan_may_end(const struct scan *scan);
 
-/* Whether the innermost open container is an array. */
-bool scan_in_array(const struct scan *scan);
+/* Whether the open container number `depth` (1: the outermost) is an array. */
+bool scan_is_array(const struct scan *scan, unsigned depth);
 
 /* Whether text is one JSON value and nothing else. Numbers of any length and
  * size are fine. */
