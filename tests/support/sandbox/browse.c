@@ -49,7 +49,7 @@ static char *resolve(const char *from, const char *reference)
 {
   AUTO_STR char *origin = origin_of(from);
 
-  if (strstr(reference, "://") != NULL)
+  if (strncmp(reference, "http://", 7) == 0)
     return need(mem_str(reference), "memory");
   if (reference[0] == '/')
     return need(mem_printf("%s%s", origin, reference), "memory");

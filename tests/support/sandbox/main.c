@@ -25,7 +25,9 @@ struct options {
 static const char usage[] =
     "usage: sandbox [options]\n"
     "  --port N               default: a free one, always on 127.0.0.1\n"
-    "  --tls CERT KEY         https, with these PEM files\n"
+    "  --tls CERT KEY         https, with these PEM files; plain http also, "
+    "on\n"
+    "                         another port\n"
     "  --client-ca FILE       ask for client certificates of this CA\n"
     "  --unix PATH            also listen on a unix socket\n"
     "  --name HOST            how its URLs name it; default 127.0.0.1\n"
@@ -174,14 +176,22 @@ static void sandbox_clear(struct sandbox *sb)
   mem_free(sb->issuer);
 }
 
-static void say_ready(const struct sandbox *sb, int port)
+/* plain_port: where an https server also speaks plain http, so that a test can
+ * reach /_control without a TLS client of its own. */
+static void say_ready(const struct sandbox *sb, int port, int plain_port)
 {
   json_t *line = need(json_pack("{ss ss si si}", "issuer", sb->issuer, "base",
                                 sb->base, "port", port, "pid", (int)getpid()),
                       "memory");
   AUTO_STR char *api = need(mem_printf("%s/api", sb->base), "memory");
 
+  AUTO_STR char *control =
+      need(plain_port ? mem_printf("http://127.0.0.1:%d", plain_port)
+                      : mem_str(sb->base),
+           "memory");
+
   json_object_set_new(line, "api", json_string(api));
+  json_object_set_new(line, "control", json_string(control));
   char *text = need(json_dumps(line, JSON_COMPACT), "memory");
   printf("%s\n", text);
   fflush(stdout);
@@ -205,42 +215,49 @@ static void wait_for_end(const sigset_t *signals)
   close(fds[1].fd);
 }
 
+static void block_signals(sigset_t *ret_signals)
+{
+  signal(SIGPIPE, SIG_IGN);
+  sigemptyset(ret_signals);
+  sigaddset(ret_signals, SIGTERM);
+  sigaddset(ret_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+}
+
 static int serve(struct sandbox *sb, const struct options *o)
 {
-  struct serve_options unix_options = {.unix_path = o->unix_path};
-  struct MHD_Daemon *local = NULL;
+  struct serve_options more[] = {{.unix_path = o->unix_path}, {.port = 0}};
+  bool wanted[] = {o->unix_path != NULL, o->tcp.cert != NULL};
+  struct MHD_Daemon *daemon[3] = {NULL};
   sigset_t signals;
-  int port = 0;
-  int unused;
+  int port[3] = {0};
+  bool good;
 
-  signal(SIGPIPE, SIG_IGN);
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread starts */
+  block_signals(&signals); /* before any thread starts */
   keys_need(sb->keys, setting(sb, "alg"));
   sb->initial = need(json_deep_copy(sb->settings), "memory");
 
   /* No request is answered before its URLs are known. */
   pthread_mutex_lock(&sb->lock);
-  struct MHD_Daemon *daemon = serve_start(sb, &o->tcp, &port);
+  good = (daemon[0] = serve_start(sb, &o->tcp, &port[0])) != NULL;
   sb->base = need(mem_printf("%s://%s:%d", o->tcp.cert ? "https" : "http",
-                             o->name ? o->name : "127.0.0.1", port),
+                             o->name ? o->name : "127.0.0.1", port[0]),
                   "memory");
   sb->issuer =
       need(mem_printf("%s%s", sb->base, o->issuer_path ? o->issuer_path : ""),
            "memory");
   pthread_mutex_unlock(&sb->lock);
-  if (daemon != NULL && o->unix_path != NULL)
-    local = serve_start(sb, &unix_options, &unused);
-  bool good = daemon != NULL && (o->unix_path == NULL || local != NULL);
+  for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+    if (good && wanted[i])
+      good = (daemon[i + 1] = serve_start(sb, &more[i], &port[i + 1])) != NULL;
+  }
   if (good) {
-    say_ready(sb, port);
+    say_ready(sb, port[0], port[2]);
     wait_for_end(&signals);
   }
   sb->stopping = true;
-  serve_stop(daemon);
-  serve_stop(local);
+  for (size_t i = 0; i < ARRAY_LEN(daemon); i++)
+    serve_stop(daemon[i]);
   if (o->unix_path != NULL)
     unlink(o->unix_path);
   return good ? 0 : 1;
