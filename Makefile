@@ -204,6 +204,14 @@ coverage: deps-all
 	$(Q)cd build/coverage && gcov -r -s $(CURDIR) $$(find src -name '*.gcda') 2>/dev/null | \
 	  awk '/^File/ { f = $$2 } /^Lines/ { sub("Lines executed:", ""); print $$1, $$3, f }' | sort -n
 
+# Against curl, gh and others where they are installed; nginx serves. RUNS=100.
+$(B)/tests/bench-pair: $(B)/tests/bench/pair.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+bench: deps-all $(B)/fob $(B)/tests/bench-pair $(B)/tests/sandbox
+	$(Q)sh tests/bench/bench.sh $(CURDIR)/$(B) $(or $(RUNS),50)
+
 # --- install -------------------------------------------------------------
 
 PRESETS := $(wildcard src/profile/presets/*.json)
