@@ -174,6 +174,10 @@ enum code file_write_fd(int fd, const void *bytes, size_t len, const char *what,
 {
   const char *next = bytes;
   while (len > 0) {
+    /* A signal also shows in a write that ends early. */
+    enum code code = sig_check(err);
+    if (code != E_OK)
+      return code;
     ssize_t written = write(fd, next, len);
     if (written >= 0) {
       next += written;
@@ -181,9 +185,6 @@ enum code file_write_fd(int fd, const void *bytes, size_t len, const char *what,
       continue;
     }
     int why = errno;
-    enum code code = sig_check(err);
-    if (code != E_OK)
-      return code;
     if (why == EAGAIN) {
       struct pollfd wait = {.fd = fd, .events = POLLOUT};
       (void)poll(&wait, 1, 200);
