@@ -95,9 +95,8 @@ static enum code add_scope(struct buf *pairs, const struct profile *profile,
     return E_OK;
   code = scope_split(&words, scope, NULL, err);
   if (code == E_OK)
-    code =
-        text_list_join(&words, profile->token_request.scope_separator, &joined,
-                       err);
+    code = text_list_join(&words, profile->token_request.scope_separator,
+                          &joined, err);
   if (code == E_OK)
     codec_form_pair(pairs, profile->token_request.scope_parameter, joined);
   return code;
@@ -205,9 +204,9 @@ static enum code build_url(struct authorize *made,
   AUTO_BUF struct buf pairs = BUF_INIT(BUF_URL);
   AUTO(url) endpoint = NULL;
   AUTO(url) whole = NULL;
-  enum code code = url_parse(&endpoint, ask->metadata->authorization_endpoint,
-                             URL_PLAIN, E_ANSWER,
-                             "the authorization endpoint", err);
+  enum code code =
+      url_parse(&endpoint, ask->metadata->authorization_endpoint, URL_PLAIN,
+                E_ANSWER, "the authorization endpoint", err);
 
   if (code == E_OK)
     code = build_pairs(&pairs, made, ask, err);

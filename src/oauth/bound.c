@@ -79,8 +79,8 @@ static void compare_members(struct differences *all,
 {
   const struct record_bound *bound = &record->bound;
 
-  if (profile->issuer && !(bound->issuer && issuer_still_bound(profile->issuer,
-                                                               bound->issuer)))
+  if (profile->issuer &&
+      !(bound->issuer && issuer_still_bound(profile->issuer, bound->issuer)))
     differs(all, "issuer", bound->issuer, profile->issuer);
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {
     const char *now = says(profile, &members[i]);
@@ -225,8 +225,8 @@ enum code session_rebind(const struct profile *profile, struct record *record,
   struct record_bound *bound = &record->bound;
   enum code code = E_OK;
 
-  if (profile->issuer && !(bound->issuer && issuer_still_bound(profile->issuer,
-                                                               bound->issuer)))
+  if (profile->issuer &&
+      !(bound->issuer && issuer_still_bound(profile->issuer, bound->issuer)))
     code = record_set_text(&bound->issuer, profile->issuer, err);
   for (size_t i = 0; code == E_OK && i < ARRAY_LEN(members); i++) {
     const char *now = says(profile, &members[i]);

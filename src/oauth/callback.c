@@ -57,9 +57,8 @@ static enum code check_iss(const json_t *query,
 static enum code server_error(const json_t *query, const char *error,
                               const char *issuer, struct err *err)
 {
-  struct failure failure = {.error = error,
-                            .description =
-                                parameter(query, "error_description")};
+  struct failure failure = {
+      .error = error, .description = parameter(query, "error_description")};
 
   AUTO_STR char *who = NULL;
   enum code code = failure_host(&who, issuer, err);
@@ -87,8 +86,8 @@ enum code callback_read(struct secret **ret_code, const char *query,
 {
   AUTO_JSON json_t *object = NULL;
   const char *error;
-  enum code code = form_read(&object, query, strlen(query), FORM_ONCE, E_CHECK,
-                             what, err);
+  enum code code =
+      form_read(&object, query, strlen(query), FORM_ONCE, E_CHECK, what, err);
 
   if (code == E_OK)
     code = check_state(object, expect->state, err);

@@ -47,8 +47,8 @@ enum code failure_text(char **ret_text, const char *text, struct err *err)
   AUTO_BUF struct buf visible = BUF_INIT(BUF_DOCUMENT);
 
   secret_redact(&clean, text, strlen(text));
-  codec_visible(&visible, buf_text(&clean),
-                fitting(buf_text(&clean), TEXT_MAX), false);
+  codec_visible(&visible, buf_text(&clean), fitting(buf_text(&clean), TEXT_MAX),
+                false);
   return buf_detach(&visible, ret_text, NULL, err);
 }
 

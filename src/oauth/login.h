@@ -24,8 +24,8 @@ struct login_ui {
   enum code (*visit)(void *user, const char *url, int port, struct err *err);
   /* A descriptor on which a pasted address may come, or -1. */
   int paste_fd;
-  /* Reads one line from it after it became readable (or waits for it, for
-   * LOGIN_PASTE). */
+  /* Reads one line from it once it is readable. E_USAGE: there is no more
+   * to read; with a listener the login then waits for that alone. */
   enum code (*read_paste)(void *user, char **ret_line, struct err *err);
   void *user;
 };
@@ -44,14 +44,20 @@ struct login_request {
 };
 
 struct login_result {
-  struct record *record;
-  char *issuer;      /* as adopted (rule 9); NULL for a PAT */
-  bool checked;      /* a PAT was tried at account.path */
-  char *scope_asked; /* NULL: none */
-  bool offline;      /* a refresh token came */
+  struct record *record; /* generation 0: the caller counts on from the old */
+  char *issuer;          /* as adopted (rule 9); NULL for a PAT */
+  bool checked;          /* a PAT was tried at account.path */
+  char *scope_asked;     /* NULL: none */
+  char *scope_missing;   /* asked for and not granted, by the profile's
+                            aliases; NULL: nothing. offline_access counts as
+                            granted when a refresh token came */
+  char *scope_extra;     /* granted and not asked for; NULL: nothing */
+  bool offline;          /* a refresh token came */
 };
 void login_result_clear(struct login_result *result);
 
-/* Runs the whole of it. The browser's page is answered before it returns. */
+/* Runs the whole of it. The browser's page is answered before it returns.
+ * E_PERSON_TIMEOUT, E_OAUTH, E_CHECK, E_ANSWER, E_UNAUTHORIZED (a PAT that the
+ * API does not take), E_USAGE, E_PROFILE, the network's codes. */
 NODISCARD enum code login_run(const struct login_request *request,
                               struct login_result *ret_result, struct err *err);

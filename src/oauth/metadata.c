@@ -16,10 +16,12 @@ static const struct endpoint {
   const char *member;
   size_t offset;
 } endpoints[] = {
-    {"authorization_endpoint", offsetof(struct metadata, authorization_endpoint)},
+    {"authorization_endpoint",
+     offsetof(struct metadata, authorization_endpoint)},
     {"token_endpoint", offsetof(struct metadata, token_endpoint)},
     {"revocation_endpoint", offsetof(struct metadata, revocation_endpoint)},
-    {"introspection_endpoint", offsetof(struct metadata, introspection_endpoint)},
+    {"introspection_endpoint",
+     offsetof(struct metadata, introspection_endpoint)},
     {"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint)},
     {"jwks_uri", offsetof(struct metadata, jwks_uri)},
 };
@@ -33,7 +35,8 @@ static const char *const lists[] = {
     "token_endpoint_auth_methods_supported",
 };
 
-static const char iss_member[] = "authorization_response_iss_parameter_supported";
+static const char iss_member[] =
+    "authorization_response_iss_parameter_supported";
 
 static char **slot(struct metadata *metadata, const struct endpoint *endpoint)
 {
@@ -85,7 +88,8 @@ static enum code take_endpoint(struct metadata *metadata, const json_t *object,
     return E_OK;
   if (!json_is_string(value))
     return err_set(err, code, "%s is not a text", name);
-  result = url_parse(&url, json_string_value(value), URL_PLAIN, code, name, err);
+  result =
+      url_parse(&url, json_string_value(value), URL_PLAIN, code, name, err);
   if (result != E_OK)
     return result;
   copy = mem_str(json_string_value(value));
@@ -186,7 +190,8 @@ static bool is_local(const struct url *url)
   return url_is_loopback(url) || strncmp(url->host, "169.254.", 8) == 0 ||
          strncmp(url->host, "[fe8", 4) == 0 ||
          strncmp(url->host, "[fe9", 4) == 0 ||
-         strncmp(url->host, "[fea", 4) == 0 || strncmp(url->host, "[feb", 4) == 0;
+         strncmp(url->host, "[fea", 4) == 0 ||
+         strncmp(url->host, "[feb", 4) == 0;
 }
 
 /* A server elsewhere may not point fob at this machine or at a cloud's

@@ -18,7 +18,7 @@
 struct work {
   const struct refresh_ask *ask;
   const struct profile *profile;
-  struct record *record; /* as read under the lock */
+  struct record *record;  /* as read under the lock */
   int64_t interrupted_at; /* a refresh before ours whose end nobody knows */
   struct http *http;
   struct secret *client_secret;
@@ -106,10 +106,10 @@ static enum code rejected(const struct work *w, bool before, struct err *err)
   AUTO_BUF struct buf when = BUF_INIT(BUF_LINE);
   AUTO_BUF struct buf lost = BUF_INIT(BUF_LINE);
   AUTO_STR char *host = NULL;
-  const struct failure failure = {
-      .error = record->refresh_refused_error ? record->refresh_refused_error
-                                             : "invalid_grant",
-      .description = record->refresh_refused_text};
+  const struct failure failure = {.error = record->refresh_refused_error
+                                               ? record->refresh_refused_error
+                                               : "invalid_grant",
+                                  .description = record->refresh_refused_text};
   struct err said = ERR_INIT;
   enum code code = failure_host(&host, record->bound.token_endpoint, err);
 
@@ -229,8 +229,8 @@ static enum code mark(struct work *w, struct err *err)
   w->record->pending_at = clock_wall();
   code = store_put(w->ask->store, w->profile->name, w->record, err);
   if (code != E_OK)
-    err_prefix(err, "cannot refresh '%s', nothing was sent: ",
-               w->profile->name);
+    err_prefix(err,
+               "cannot refresh '%s', nothing was sent: ", w->profile->name);
   return code;
 }
 
@@ -278,13 +278,12 @@ static enum code renew_record(struct record *record, const struct work *w,
                               struct err *err)
 {
   const struct token_answer *answer = &w->answer;
-  const struct record_access access = {
-      .key = (char *)w->ask->key,
-      .token = answer->access_token,
-      .token_type = answer->token_type,
-      .scope = answer->scope,
-      .issued_at = answer->issued_at,
-      .expires_at = answer->expires_at};
+  const struct record_access access = {.key = (char *)w->ask->key,
+                                       .token = answer->access_token,
+                                       .token_type = answer->token_type,
+                                       .scope = answer->scope,
+                                       .issued_at = answer->issued_at,
+                                       .expires_at = answer->expires_at};
   enum code code = record_keep(record, &access, err);
 
   if (code == E_OK && answer->scope && !*w->ask->key)
@@ -319,8 +318,8 @@ static enum code put_twice(const struct work *w, const struct record *record,
   code = store_put(w->ask->store, w->profile->name, record, err);
   if (code == E_OK)
     return E_OK;
-  err_prefix(err, "the new token of '%s' could not be stored: ",
-             w->profile->name);
+  err_prefix(err,
+             "the new token of '%s' could not be stored: ", w->profile->name);
   if (w->answer.refresh_token)
     hint_login(w, err);
   return code;

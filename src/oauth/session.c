@@ -154,8 +154,7 @@ static enum code from_secret(struct session_token *ret,
                              const struct session *session,
                              const struct session_ask *ask, struct err *err)
 {
-  AUTO_STR char *what =
-      mem_printf("the token of '%s'", session->profile->name);
+  AUTO_STR char *what = mem_printf("the token of '%s'", session->profile->name);
   enum code code;
 
   if (!what)
@@ -190,14 +189,13 @@ static enum code from_access(struct session_token *ret,
 /* --- the kernel's cache ------------------------------------------------ */
 
 static bool from_cache(struct session_token *ret, const struct session *session,
-                       const struct session_ask *ask,
-                       const struct names *names)
+                       const struct session_ask *ask, const struct names *names)
 {
   struct cache_entry entry = {0};
-  bool hit = cache_get(session->profile->name, names->shape, names->stamp,
-                       &entry) &&
-             validity_enough(entry.issued_at, entry.expires_at, ask->min_valid,
-                             clock_wall());
+  bool hit =
+      cache_get(session->profile->name, names->shape, names->stamp, &entry) &&
+      validity_enough(entry.issued_at, entry.expires_at, ask->min_valid,
+                      clock_wall());
 
   if (hit) {
     ret->issued_at = entry.issued_at;
@@ -223,8 +221,8 @@ static void to_cache(const struct session_token *token,
       .token_type = token->token_type,
       .scope = token->scope,
       .header_name = token->header_name,
-      .header_value = profile->auth.in == AUTH_HEADER ? profile->auth.format
-                                                      : NULL,
+      .header_value =
+          profile->auth.in == AUTH_HEADER ? profile->auth.format : NULL,
       .issuer = token->issuer,
       .generation = token->generation,
       .issued_at = token->issued_at,

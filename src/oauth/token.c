@@ -126,8 +126,8 @@ enum code token_send(struct token_answer *answer, struct http *http,
   enum code code;
 
   token_answer_clear(answer);
-  code = url_parse(&url, endpoint, URL_PLAIN, E_ANSWER, "the token endpoint",
-                   err);
+  code =
+      url_parse(&url, endpoint, URL_PLAIN, E_ANSWER, "the token endpoint", err);
   if (code == E_OK)
     code = failure_host(&who, url->text, err);
   if (code == E_OK)

@@ -244,8 +244,8 @@ static enum code take_members(const struct reading *r, struct err *err)
   if (code == E_OK)
     code = take_expiry(r, err);
   if (code == E_OK)
-    code = take_secret(r, "refresh_token", TOKEN_MAX, &answer->refresh_token,
-                       err);
+    code =
+        take_secret(r, "refresh_token", TOKEN_MAX, &answer->refresh_token, err);
   if (code == E_OK)
     code = take_secret(r, "id_token", TOKEN_ID_MAX, &answer->id_token, err);
   if (code == E_OK)

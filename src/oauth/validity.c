@@ -13,8 +13,8 @@ bool validity_enough(int64_t issued_at, int64_t expires_at, int64_t min_valid,
   if (now < issued_at - VALIDITY_SKEW || expires_at <= now)
     return false;
   if (min_valid < 0)
-    min_valid = lifetime / 10 < VALIDITY_DEFAULT ? lifetime / 10
-                                                 : VALIDITY_DEFAULT;
+    min_valid =
+        lifetime / 10 < VALIDITY_DEFAULT ? lifetime / 10 : VALIDITY_DEFAULT;
   return expires_at - now >= min_valid;
 }
 

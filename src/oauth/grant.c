@@ -1,0 +1,295 @@
+#include "oauth/grant.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/url.h"
+#include "oauth/account.h"
+#include "oauth/client_auth.h"
+#include "oauth/idtoken.h"
+#include "oauth/present.h"
+#include "oauth/scope.h"
+#include "oauth/token.h"
+
+#include <string.h>
+
+/* --- the record -------------------------------------------------------- */
+
+static enum code bind_endpoints(struct record_bound *bound,
+                                const struct profile *profile,
+                                const struct metadata *metadata,
+                                struct err *err)
+{
+  const char *revocation = metadata->revocation_endpoint;
+  const char *issuer = metadata->issuer;
+  enum code code;
+
+  /* Until an ID token fills it, it is what the profile says. */
+  if (issuer && profile->issuer && issuer_is_template(issuer))
+    issuer = profile->issuer;
+  if (profile->revocation && strstr(profile->revocation, "://"))
+    revocation = profile->revocation;
+  code = record_set_text(&bound->issuer, issuer, err);
+  if (code == E_OK)
+    code = record_set_text(&bound->authorization_endpoint,
+                           metadata->authorization_endpoint, err);
+  if (code == E_OK)
+    code =
+        record_set_text(&bound->token_endpoint, metadata->token_endpoint, err);
+  if (code == E_OK)
+    code = record_set_text(&bound->revocation_endpoint, revocation, err);
+  if (code == E_OK)
+    code = record_set_text(&bound->introspection_endpoint,
+                           metadata->introspection_endpoint, err);
+  if (code == E_OK)
+    code = record_set_text(&bound->jwks_uri, metadata->jwks_uri, err);
+  return code;
+}
+
+static enum code bind_bases(struct record *record,
+                            const struct profile *profile, struct err *err)
+{
+  for (size_t i = 0; i < profile->api.count; i++) {
+    AUTO(url) url = NULL;
+    enum code code =
+        url_parse(&url, profile->api.items[i], URL_STRICT_PATH | URL_NO_QUERY,
+                  E_PROFILE, "api", err);
+
+    if (code == E_OK)
+      code = record_add_api(record, url->text, err);
+    if (code != E_OK)
+      return code;
+  }
+  return E_OK;
+}
+
+static const char *grant_name(enum login_method method)
+{
+  switch (method) {
+  case LOGIN_CLIENT_CREDENTIALS:
+    return profile_grant_name(GRANT_CLIENT_CREDENTIALS);
+  case LOGIN_PAT:
+    return profile_grant_name(GRANT_TOKEN);
+  default:
+    return profile_grant_name(GRANT_AUTHORIZATION_CODE);
+  }
+}
+
+enum code grant_record(struct record **ret_record,
+                       const struct login_request *request,
+                       const struct metadata *metadata, struct err *err)
+{
+  const struct profile *profile = request->profile;
+  AUTO(record) record = NULL;
+  enum code code = record_new(&record, profile->name, err);
+
+  if (code != E_OK)
+    return code;
+  record->created = clock_wall();
+  record->refresh_expires_at = CLOCK_NEVER;
+  record->secret_expires_at = CLOCK_NEVER;
+  code = record_set_text(&record->grant, grant_name(request->method), err);
+  if (code == E_OK && metadata)
+    code = bind_endpoints(&record->bound, profile, metadata, err);
+  if (code == E_OK)
+    code = record_set_text(&record->bound.client_id, profile->client.id, err);
+  if (code == E_OK)
+    code = bind_bases(record, profile, err);
+  if (code != E_OK)
+    return code;
+  *ret_record = record;
+  record = NULL;
+  return E_OK;
+}
+
+/* --- the ID token ------------------------------------------------------ */
+
+struct key_source {
+  struct http *http;
+  const char *jwks_uri;
+};
+
+static enum code fetch_keys(void *user, bool again, json_t **ret_jwks,
+                            struct err *err)
+{
+  const struct key_source *source = user;
+  AUTO(url) url = NULL;
+  AUTO_ANSWER struct http_answer answer = {0};
+  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
+  enum code code =
+      url_parse(&url, source->jwks_uri, URL_PLAIN, E_ANSWER, "jwks_uri", err);
+
+  if (code != E_OK)
+    return code;
+  if (again)
+    log_line(LOG_VERBOSE, "no key fits the ID token: the keys are fetched once "
+                          "more");
+  code = http_document(source->http, url, &answer, &body, err);
+  if (code != E_OK)
+    return code;
+  if (answer.status >= 500)
+    return err_set(err, E_ISSUER_5XX, "'%s' answers %d", url->text,
+                   answer.status);
+  if (answer.status != 200)
+    return err_set(err, E_ANSWER, "'%s' answers %d instead of the keys",
+                   url->text, answer.status);
+  return json_read(ret_jwks, buf_text(&body), body.len, JSON_DEPTH, E_ANSWER,
+                   "the issuer's key set", err);
+}
+
+/* Core §3.1.3.3: openid granted means an ID token. */
+static enum code must_have_one(const struct grant *grant,
+                               const struct token_answer *answer,
+                               struct err *err)
+{
+  if (answer->id_token || !grant->nonce ||
+      (answer->scope && !scope_has(answer->scope, "openid")))
+    return E_OK;
+  return err_set(err, E_ANSWER,
+                 "the scope openid was granted, and no ID token came with it");
+}
+
+static enum code take_identity(struct record *record,
+                               const struct profile *profile,
+                               const struct idtoken *token, struct err *err)
+{
+  /* {tenantid} filled: pinned from here on (rule 1.9) */
+  enum code code = record_set_text(&record->bound.issuer, token->issuer, err);
+
+  if (code != E_OK || (profile->account.path && profile->account.from &&
+                       strcmp(profile->account.from, "path") == 0))
+    return code;
+  code = account_from_json(record, profile, token->claims, err);
+  if (code == E_OK && !record->account_sub)
+    code = record_set_text(&record->account_sub, token->sub, err);
+  return code;
+}
+
+static enum code take_id_token(struct record *record, const struct grant *grant,
+                               struct token_answer *answer, struct err *err)
+{
+  const struct metadata *metadata = grant->metadata;
+  struct key_source source = {.http = grant->request->http,
+                              .jwks_uri = metadata->jwks_uri};
+  struct idtoken_check check = {.issuer = metadata->issuer,
+                                .client_id = grant->request->profile->client.id,
+                                .nonce = grant->nonce,
+                                .access_token =
+                                    secret_reveal(answer->access_token),
+                                .now = clock_wall(),
+                                .keys = fetch_keys,
+                                .user = &source};
+  AUTO(idtoken) token = NULL;
+  enum code code;
+
+  if (!metadata->issuer || !metadata->jwks_uri) {
+    if (answer->id_token)
+      log_warn("the server's ID token is not used: nothing says which issuer "
+               "and keys to check it with");
+    return E_OK;
+  }
+  code = must_have_one(grant, answer, err);
+  if (code != E_OK || !answer->id_token)
+    return code;
+  code = idtoken_verify(&token, secret_reveal(answer->id_token), &check, err);
+  if (code == E_OK)
+    code = take_identity(record, grant->request->profile, token, err);
+  if (code != E_OK)
+    return code;
+  record->id_token = answer->id_token;
+  answer->id_token = NULL;
+  return E_OK;
+}
+
+/* --- the tokens -------------------------------------------------------- */
+
+static enum code take_tokens(struct record *record, const struct grant *grant,
+                             struct token_answer *answer, struct err *err)
+{
+  /* RFC 6749 §5.1: no scope in the answer means the one that was asked for. */
+  const char *scope = answer->scope ? answer->scope : grant->scope;
+  const struct record_access access = {.key = (char *)"",
+                                       .token = answer->access_token,
+                                       .token_type = answer->token_type,
+                                       .scope = (char *)scope,
+                                       .issued_at = answer->issued_at,
+                                       .expires_at = answer->expires_at};
+  enum code code = record_keep(record, &access, err);
+
+  if (code == E_OK)
+    code = record_set_text(&record->scope_granted, scope, err);
+  record->refresh_token = answer->refresh_token;
+  answer->refresh_token = NULL;
+  record->refresh_expires_at = answer->refresh_expires_at;
+  return code;
+}
+
+/* The account that the API itself tells, where the profile asks for that or no
+ * ID token told any. */
+static enum code take_account(struct record *record, const struct grant *grant,
+                              const struct token_answer *answer,
+                              struct err *err)
+{
+  const struct profile *profile = grant->request->profile;
+  AUTO_TOKEN struct session_token token = {0};
+  bool checked;
+  enum code code;
+
+  if (record->account_sub || !profile->account.path)
+    return E_OK;
+  code = secret_copy(&token.token, answer->access_token, err);
+  if (code == E_OK)
+    code = present_token(&token, profile, NULL, err);
+  if (code == E_OK)
+    code = account_fetch(record, &checked, grant->request->http, profile,
+                         &token, err);
+  if (code == E_OK || code == E_UNAUTHORIZED || code == E_SIGNAL ||
+      code == E_NOMEM || !err)
+    return code;
+  log_warn("whose login it is is not known: %s", err->message);
+  err_clear(err);
+  return E_OK;
+}
+
+/* invalid_client is most often the wrong way to authenticate. */
+static void hint_client_auth(const struct grant *grant, struct err *err)
+{
+  static const char list[] = "token_endpoint_auth_methods_supported";
+  const struct login_request *request = grant->request;
+  const char *used = profile_client_auth_name(
+      client_auth_method(request->profile, request->client_secret));
+
+  if (err && strcmp(err->oauth_error, "invalid_client") == 0 &&
+      metadata_states(grant->metadata, list) &&
+      !metadata_lists(grant->metadata, list, used))
+    err_hint(err,
+             "%s was used, and the server does not list it: fob profile set %s "
+             "client.auth METHOD",
+             used, request->profile->name);
+}
+
+enum code grant_redeem(struct record *record, const struct grant *grant,
+                       const struct buf *form, struct err *err)
+{
+  const struct login_request *request = grant->request;
+  AUTO_TOKEN_ANSWER struct token_answer answer = {0};
+  enum code code;
+
+  if (!grant->metadata->token_endpoint)
+    return err_set(err, E_ANSWER, "'%s' has no token endpoint",
+                   grant->metadata->issuer ? grant->metadata->issuer
+                                           : request->profile->name);
+  code = token_send(&answer, request->http, request->profile,
+                    grant->metadata->token_endpoint, request->client_secret,
+                    form, err);
+  if (code == E_OAUTH)
+    hint_client_auth(grant, err);
+  if (code == E_OK)
+    code = take_id_token(record, grant, &answer, err);
+  if (code == E_OK)
+    code = take_account(record, grant, &answer, err);
+  if (code == E_OK)
+    code = take_tokens(record, grant, &answer, err);
+  return code;
+}

@@ -1,0 +1,239 @@
+#include "oauth/login.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "oauth/account.h"
+#include "oauth/browser.h"
+#include "oauth/form.h"
+#include "oauth/grant.h"
+#include "oauth/present.h"
+#include "oauth/scope.h"
+#include "oauth/token.h"
+
+#include <string.h>
+
+void login_result_clear(struct login_result *result)
+{
+  record_free(result->record);
+  mem_free(result->issuer);
+  mem_free(result->scope_asked);
+  mem_free(result->scope_missing);
+  mem_free(result->scope_extra);
+  *result = (struct login_result){0};
+}
+
+/* --- what the caller tells the person ---------------------------------- */
+
+/* offline_access asks for a refresh token; whether one came is known better
+ * than by that word. */
+static enum code asked_without_offline(char **ret_scope, const char *asked,
+                                       const struct record *record,
+                                       struct err *err)
+{
+  AUTO_LIST struct text_list words = {0};
+  AUTO_LIST struct text_list kept = {0};
+  enum code code = scope_split(&words, asked, NULL, err);
+
+  for (size_t i = 0; code == E_OK && i < words.count; i++)
+    if (!record->refresh_token || strcmp(words.items[i], "offline_access") != 0)
+      code = text_list_add(&kept, words.items[i], err);
+  return code == E_OK ? text_list_join(&kept, " ", ret_scope, err) : code;
+}
+
+static enum code compare_scopes(struct login_result *result,
+                                const struct profile *profile, struct err *err)
+{
+  const char *granted = result->record->scope_granted;
+  const json_t *aliases = profile->token_response.scope_aliases;
+  AUTO_STR char *due = NULL;
+  enum code code;
+
+  if (!result->scope_asked || !granted)
+    return E_OK;
+  code = asked_without_offline(&due, result->scope_asked, result->record, err);
+  if (code == E_OK)
+    code = scope_missing(&result->scope_missing, due, granted, aliases, err);
+  if (code == E_OK)
+    code = scope_missing(&result->scope_extra, granted, result->scope_asked,
+                         aliases, err);
+  return code;
+}
+
+/* --- the client itself ------------------------------------------------- */
+
+static enum code client_form(struct buf *form, const struct profile *profile,
+                             const char *scope, struct err *err)
+{
+  enum code code;
+
+  token_parameter(form, profile, "grant_type", "client_credentials");
+  code = token_scope(form, profile, scope, err);
+  if (code != E_OK)
+    return code;
+  token_each(form, profile, "resource", &profile->resource);
+  token_each(form, profile, "audience", &profile->audience);
+  return form_add_members(form, profile->params_token, form, err);
+}
+
+static enum code login_client(const struct login_request *request,
+                              const struct metadata *metadata,
+                              struct login_result *result, struct err *err)
+{
+  const struct profile *profile = request->profile;
+  AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
+  struct grant grant = {.request = request, .metadata = metadata};
+  enum code code = E_OK;
+
+  if (profile->scope.count > 0)
+    code = text_list_join(&profile->scope, " ", &result->scope_asked, err);
+  grant.scope = result->scope_asked;
+  if (code == E_OK)
+    code = client_form(&form, profile, grant.scope, err);
+  if (code == E_OK)
+    code = grant_redeem(result->record, &grant, &form, err);
+  return code;
+}
+
+/* --- a person in a browser --------------------------------------------- */
+
+/* RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2. */
+static enum code code_form(struct buf *form, const struct profile *profile,
+                           const struct authorize *authorize,
+                           const struct secret *authorization_code,
+                           struct err *err)
+{
+  token_parameter(form, profile, "grant_type", "authorization_code");
+  token_parameter(form, profile, "code", secret_reveal(authorization_code));
+  token_parameter(form, profile, "redirect_uri", authorize->redirect_uri);
+  token_parameter(form, profile, "code_verifier",
+                  secret_reveal(authorize->verifier));
+  token_each(form, profile, "resource", &profile->resource);
+  return form_add_members(form, profile->params_token, form, err);
+}
+
+static enum code redeem_code(struct browser *browser,
+                             const struct login_request *request,
+                             const struct metadata *metadata,
+                             struct login_result *result, struct err *err)
+{
+  AUTO(secret) authorization_code = NULL;
+  AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
+  const struct grant grant = {.request = request,
+                              .metadata = metadata,
+                              .scope = browser->authorize->scope,
+                              .nonce = browser->authorize->nonce};
+  enum code code =
+      browser_wait(browser, request, metadata, &authorization_code, err);
+
+  if (code == E_OK)
+    code = code_form(&form, request->profile, browser->authorize,
+                     authorization_code, err);
+  if (code == E_OK)
+    code = grant_redeem(result->record, &grant, &form, err);
+  return code;
+}
+
+static enum code login_person(const struct login_request *request,
+                              const struct metadata *metadata,
+                              struct login_result *result, struct err *err)
+{
+  AUTO_BROWSER struct browser browser = {0};
+  struct err failed = ERR_INIT;
+  enum code code = browser_prepare(&browser, request, metadata, err);
+
+  if (code != E_OK)
+    return code;
+  if (browser.authorize->scope) {
+    result->scope_asked = mem_str(browser.authorize->scope);
+    if (!result->scope_asked)
+      return err_nomem(err);
+  }
+  code = redeem_code(&browser, request, metadata, result, &failed);
+  browser_answer(&browser, code == E_OK ? NULL : &failed);
+  if (code != E_OK && err)
+    *err = failed;
+  return code;
+}
+
+/* --- a token of the person's own --------------------------------------- */
+
+static enum code login_pat(const struct login_request *request,
+                           struct login_result *result, struct err *err)
+{
+  const struct profile *profile = request->profile;
+  AUTO_TOKEN struct session_token token = {0};
+  enum code code = secret_copy(&result->record->secret, request->pat, err);
+
+  if (code == E_OK)
+    code = secret_copy(&token.token, request->pat, err);
+  if (code == E_OK)
+    code = present_token(&token, profile, NULL, err);
+  if (code == E_OK)
+    code = account_fetch(result->record, &result->checked, request->http,
+                         profile, &token, err);
+  if (code == E_UNAUTHORIZED && profile->manage_url)
+    err_hint(err, "tokens are made at  %s", profile->manage_url);
+  return code;
+}
+
+/* --- all of them ------------------------------------------------------- */
+
+/* A deviation that the profile demands and this version does not have is
+ * refused, not left out. */
+static enum code check_profile(const struct login_request *request,
+                               struct err *err)
+{
+  const struct profile *profile = request->profile;
+
+  if (request->method != LOGIN_PAT && profile->dpop &&
+      strcmp(profile->dpop, "required") == 0)
+    return err_set(err, E_PROFILE,
+                   "profile '%s' demands DPoP, which this version of fob does "
+                   "not have",
+                   profile->name);
+  return E_OK;
+}
+
+static enum code with_server(const struct login_request *request,
+                             struct login_result *result, struct err *err)
+{
+  AUTO(metadata) metadata = NULL;
+  enum code code = metadata_fetch(&metadata, request->http, request->profile,
+                                  request->previous_issuer, err);
+
+  if (code == E_OK)
+    code = grant_record(&result->record, request, metadata, err);
+  if (code != E_OK)
+    return code;
+  code = request->method == LOGIN_CLIENT_CREDENTIALS
+             ? login_client(request, metadata, result, err)
+             : login_person(request, metadata, result, err);
+  if (code != E_OK || !result->record->bound.issuer)
+    return code;
+  result->issuer = mem_str(result->record->bound.issuer);
+  return result->issuer ? E_OK : err_nomem(err);
+}
+
+enum code login_run(const struct login_request *request,
+                    struct login_result *ret_result, struct err *err)
+{
+  struct login_result result = {0};
+  enum code code = check_profile(request, err);
+
+  if (code == E_OK && request->method == LOGIN_PAT) {
+    code = grant_record(&result.record, request, NULL, err);
+    if (code == E_OK)
+      code = login_pat(request, &result, err);
+  } else if (code == E_OK) {
+    code = with_server(request, &result, err);
+  }
+  if (code == E_OK)
+    code = compare_scopes(&result, request->profile, err);
+  if (code != E_OK) {
+    login_result_clear(&result);
+    return code;
+  }
+  result.offline = result.record->refresh_token != NULL;
+  *ret_result = result;
+  return E_OK;
+}

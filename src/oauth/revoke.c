@@ -1,0 +1,162 @@
+#include "oauth/revoke.h"
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/header.h"
+#include "http/url.h"
+#include "oauth/client_auth.h"
+#include "oauth/failure.h"
+
+#include <string.h>
+
+struct revoking {
+  struct http *http;
+  const struct profile *profile;
+  const struct url *endpoint;
+  struct secret *client_secret;
+  char *host;
+};
+
+static void revoking_clear(struct revoking *r)
+{
+  secret_free(r->client_secret);
+  mem_free(r->host);
+}
+#define AUTO_REVOKING __attribute__((cleanup(revoking_clear)))
+
+/* RFC 7009 §2.2.1: a server need not know how to revoke an access token; it
+ * dies with the refresh token or by itself. */
+static bool counts_as_done(const char *error, const char *hint)
+{
+  return strcmp(error, "invalid_token") == 0 ||
+         (strcmp(error, "unsupported_token_type") == 0 &&
+          strcmp(hint, "access_token") == 0);
+}
+
+/* §2.2: 200 whatever the body, also for a token that it does not know. */
+static enum code judge(const struct revoking *r, int status,
+                       const struct buf *body, const char *hint,
+                       struct err *err)
+{
+  AUTO_JSON json_t *object = NULL;
+  const char *error = NULL;
+  struct failure failure;
+
+  if (status >= 200 && status < 300)
+    return E_OK;
+  if (status == 429)
+    return err_set(err, E_RATE, "%s answers 429: too many requests", r->host);
+  if (status >= 500)
+    return err_set(err, E_ISSUER_5XX,
+                   "%s answers %d to the revocation of the %s", r->host, status,
+                   hint);
+  if (json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
+                "the revocation's answer", NULL) == E_OK)
+    error = json_text(object, "error");
+  if (!error)
+    return err_set(err, E_ANSWER,
+                   "%s answers %d to the revocation of the %s, and no OAuth "
+                   "error",
+                   r->host, status, hint);
+  if (counts_as_done(error, hint))
+    return E_OK;
+  failure = (struct failure){
+      .error = error, .description = json_text(object, "error_description")};
+  return failure_set(err, E_OAUTH, r->host, &failure);
+}
+
+static enum code revoke_one(const struct revoking *r,
+                            const struct secret *token, const char *hint,
+                            struct err *err)
+{
+  AUTO_HEADERS struct headers headers = {0};
+  AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
+  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
+  AUTO_ANSWER struct http_answer answer = {0};
+  enum code code;
+
+  codec_form_pair(&form, "token", secret_reveal(token));
+  codec_form_pair(&form, "token_type_hint", hint);
+  code = client_auth_apply(r->profile, r->client_secret, &headers, &form, err);
+  if (code == E_OK)
+    code = buf_check(&form, err);
+  if (code == E_OK)
+    code = http_protocol(r->http, r->endpoint, &headers, &form, &answer, &body,
+                         err);
+  if (code == E_OK)
+    code = judge(r, answer.status, &body, hint, err);
+  return code;
+}
+
+/* The server has answered, and badly: the other tokens may fare better. Not so
+ * when it could not be reached. */
+static bool goes_on(enum code code)
+{
+  return code == E_OK || code == E_OAUTH || code == E_ISSUER_5XX ||
+         code == E_ANSWER;
+}
+
+static enum code revoke_all(const struct revoking *r,
+                            const struct record *record, struct err *err)
+{
+  enum code first = E_OK;
+  int64_t now = clock_wall();
+
+  if (record->refresh_token)
+    first = revoke_one(r, record->refresh_token, "refresh_token", err);
+  for (size_t i = 0; goes_on(first) && i < record->access_count; i++) {
+    const struct record_access *access = &record->access[i];
+    struct err failed = ERR_INIT;
+    enum code code;
+
+    if (access->expires_at <= now)
+      continue;
+    code = revoke_one(r, access->token, "access_token", &failed);
+    if (code != E_OK && first == E_OK) {
+      first = code;
+      if (err)
+        *err = failed;
+    }
+    if (!goes_on(code))
+      break;
+  }
+  return first;
+}
+
+static bool is_offered(const struct profile *profile,
+                       const struct record *record)
+{
+  bool off = profile->revocation && strcmp(profile->revocation, "off") == 0;
+
+  return !off && !record->secret && record->bound.revocation_endpoint;
+}
+
+enum code revoke_record(enum revoke_result *ret_result, struct http *http,
+                        const struct profile *profile,
+                        const struct record *record, struct err *err)
+{
+  AUTO_REVOKING struct revoking r = {.http = http, .profile = profile};
+  AUTO(url) endpoint = NULL;
+  enum code code;
+
+  if (!is_offered(profile, record)) {
+    *ret_result = REVOKE_NOT_OFFERED;
+    return E_OK;
+  }
+  code = url_parse(&endpoint, record->bound.revocation_endpoint, URL_PLAIN,
+                   E_ANSWER, "the revocation endpoint", err);
+  if (code == E_OK)
+    code = failure_host(&r.host, endpoint->text, err);
+  if (code == E_OK)
+    code = client_secret_find(&r.client_secret, profile, record, err);
+  if (code != E_OK)
+    return code;
+  r.endpoint = endpoint;
+  code = revoke_all(&r, record, err);
+  if (code == E_OK)
+    *ret_result = REVOKE_DONE;
+  return code;
+}
