@@ -176,6 +176,15 @@ replay: $(FUZZERS:%=$(B)/tests/replay-%)
 	$(call say,TEST,$@)
 	$(Q)for f in $(FUZZERS); do $(B)/tests/replay-$$f tests/fuzz/corpus/$$f || exit 1; done
 
+# Against the certified provider of tests/interop, installed into build/interop.
+interop: $(B)/fob $(B)/tests/sandbox
+	$(call say,TEST,$@)
+	$(Q)sh tests/interop/run.sh $(B)
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory $(B)/fob $(B)/tests/sandbox
+	$(Q)sh tests/demo.sh $(B)
+
 check: deps
 	$(Q)$(MAKE) --no-print-directory all build-tests
 	$(Q)$(MAKE) --no-print-directory lint
