@@ -1,0 +1,19 @@
+/* Inside the api room: putting a body together from its parts. */
+#pragma once
+
+#include "api/body.h"
+
+/* An empty one. type is copied. */
+NODISCARD enum code body_new(struct body **ret_body, const char *type,
+                             struct err *err);
+
+NODISCARD enum code body_add_bytes(struct body *body, const void *bytes,
+                                   size_t len, struct err *err);
+
+/* A file, or "-"; E_USAGE when it cannot be opened. */
+NODISCARD enum code body_add_file(struct body *body, const char *path,
+                                  struct err *err);
+
+/* Reads a whole file (or "-") into out; E_USAGE. */
+NODISCARD enum code body_read_file(struct buf *out, const char *path,
+                                   struct err *err);
