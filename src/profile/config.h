@@ -18,7 +18,8 @@ struct config {
 
 /* E_OK with defaults when there is no file. E_PROFILE when it is malformed. */
 NODISCARD enum code config_load(struct config **ret_config, struct err *err);
-/* Sets default_profile (NULL: removes it) and writes the file. */
+/* Sets default_profile (NULL: removes it) and writes the file, which is read
+ * again first, under profile_lock(): the caller does not hold it. */
 NODISCARD enum code config_set_default(struct config *config, const char *name,
                                        struct err *err);
 void config_free(struct config *config);

@@ -72,6 +72,7 @@ struct profile {
   bool read_only;          /* FOB_PROFILE_FILE, or found in XDG_CONFIG_DIRS */
   struct file_stamp stamp; /* of the file, and of its preset's */
   struct file_stamp preset_stamp;
+  struct text_list warnings; /* unknown members, a line each */
 
   char *description;
   char *preset;
@@ -149,6 +150,13 @@ bool profile_name_valid(const char *name);
 NODISCARD enum code profile_load(struct profile **ret_profile, const char *name,
                                  struct err *err);
 
+/* For editing: the file as it is, checked for nothing but being a JSON object,
+ * so that what is wrong in it can be mended. Only name, path, own, read_only
+ * and stamp are set; profile_set() and profile_edit() make a whole one of it.
+ */
+NODISCARD enum code profile_open(struct profile **ret_profile, const char *name,
+                                 struct err *err);
+
 /* FOB_PROFILE_FILE: named after the file, read-only. */
 NODISCARD enum code profile_load_file(struct profile **ret_profile,
                                       const char *path, struct err *err);
@@ -173,16 +181,32 @@ NODISCARD enum code profile_set(struct profile **profile, const char *path,
 NODISCARD enum code profile_edit(struct profile **profile,
                                  const char *assignment, struct err *err);
 
+/* All of them, with one check at the end, so that members which go together can
+ * be changed together. */
+NODISCARD enum code profile_edit_all(struct profile **profile,
+                                     const char *const *assignments,
+                                     size_t count, struct err *err);
+
 /* Checks every URL member in full with http/url (loads libcurl): API bases,
  * issuer, metadata, redirect URIs, manage_url and the rest. E_PROFILE. */
 NODISCARD enum code profile_check_urls(const struct profile *profile,
                                        struct err *err);
 
 /* Writes the own object to the config directory (or the link's target), with
- * an indent of 2. E_PROFILE when read_only. */
+ * an indent of 2. E_PROFILE when read_only; E_LOCAL when the file is another
+ * than the one that was read, unless it says the same by now. */
 NODISCARD enum code profile_save(struct profile *profile, struct err *err);
 
+/* Removes the file from the config directory. E_NO_PROFILE; E_PROFILE for one
+ * that lies in XDG_CONFIG_DIRS only. */
 NODISCARD enum code profile_delete(const char *name, struct err *err);
+
+/* Held around reading, changing and writing profiles and config.json, so that
+ * of two processes neither undoes what the other did. NULL where no lock can be
+ * had (no home directory, read-only): profile_save() then still sees most of
+ * it. E_LOCK_TIMEOUT after 10 s, E_SIGNAL. */
+struct lock;
+NODISCARD enum code profile_lock(struct lock **ret_lock, struct err *err);
 
 /* All names, sorted, each once. */
 NODISCARD enum code profile_names(struct text_list *ret_names, struct err *err);
