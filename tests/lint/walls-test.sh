@@ -29,8 +29,8 @@ fresh
 
 expect 'base/ may not include http/' base/buf.c '#include "http/url.h"'
 expect 'oauth/ may not include cmd/' oauth/session.h '#include "cmd/ui.h"'
-expect 'may not include each other' store/record.c '#include "profile/profile.h"'
-expect 'may not include' profile/profile.c '#include "store/store.h"'
+expect 'may not include profile/' store/record.c '#include "profile/profile.h"'
+expect 'may not include each other' profile/profile.c '#include "store/store.h"'
 expect 'in no room' base/buf.c '#include "elsewhere/x.h"'
 expect 'is for http/ and lazy/' oauth/session.h '#include <curl/curl.h>'
 expect 'is for crypto/' store/file.c '#include <psa/crypto.h>'

@@ -83,13 +83,8 @@ done
 # --- no circle between files ---------------------------------------------------
 # shellcheck disable=SC2086
 loop=$(awk '
-FNR == 1 { from = FILENAME; sub(/^src\//, "", from); sub(/\.[ch]$/, "", from) }
-/^#include "/ {
-  split($2, q, "\"")
-  to = q[2]
-  sub(/\.h$/, "", to)
-  if (to != from) print from, to
-}' $files | tsort 2>&1 >/dev/null | sed -n 's/^tsort: //p' | grep -v 'loop' | tr '\n' ' ')
+FNR == 1 { from = FILENAME; sub(/^src\//, "", from) }
+/^#include "/ { split($2, q, "\""); print from, q[2] }' $files | tsort 2>&1 >/dev/null | sed -n 's/^tsort: //p' | grep -v 'loop' | tr '\n' ' ')
 [ -z "$loop" ] || echo "src: files include each other in a circle: $loop" >>"$found"
 
 if [ -s "$found" ]; then
