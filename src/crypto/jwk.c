@@ -125,9 +125,8 @@ static void der_integer(struct buf *out, struct integer i)
 
 /* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
  * (RFC 8017 A.1.1), the form in which PSA takes an RSA public key. */
-static enum code rsa_public(struct buf *out, size_t *ret_signature_len,
-                            const json_t *jwk, bool *ret_usable,
-                            struct err *err)
+static enum code rsa_public(struct buf *out, const json_t *jwk,
+                            bool *ret_usable, struct err *err)
 {
   AUTO_BUF struct buf modulus = BUF_INIT(JWK_RSA_MAX_BITS / 8 + 1);
   AUTO_BUF struct buf exponent = BUF_INIT(EXPONENT_MAX);
@@ -145,8 +144,7 @@ static enum code rsa_public(struct buf *out, size_t *ret_signature_len,
   n = integer_of(&modulus);
   e = integer_of(&exponent);
   *ret_usable = bits_of(n) >= JWK_RSA_MIN_BITS &&
-                bits_of(n) <= JWK_RSA_MAX_BITS && is_odd(n) && is_odd(e) &&
-                bits_of(e) > 1;
+                bits_of(n) <= JWK_RSA_MAX_BITS && is_odd(e) && bits_of(e) > 1;
   if (!*ret_usable)
     return E_OK;
 
@@ -154,16 +152,15 @@ static enum code rsa_public(struct buf *out, size_t *ret_signature_len,
   der_integer(&body, e);
   der_head(out, 0x30, body.len);
   buf_put(out, body.data, body.len);
-  *ret_signature_len = n.len;
   return buf_check(&body, err);
 }
 
 /* The uncompressed point (SEC 1 §2.3.3). Each coordinate has the curve's full
  * length (RFC 7518 §6.2.1.2); that the point lies on the curve is checked by
  * PSA when it takes the key. */
-static enum code ec_public(struct buf *out, size_t *ret_signature_len,
-                           const json_t *jwk, const struct jwk_alg *alg,
-                           bool *ret_usable, struct err *err)
+static enum code ec_public(struct buf *out, const json_t *jwk,
+                           const struct jwk_alg *alg, bool *ret_usable,
+                           struct err *err)
 {
   AUTO_BUF struct buf x = BUF_INIT(BUF_LINE);
   AUTO_BUF struct buf y = BUF_INIT(BUF_LINE);
@@ -179,7 +176,6 @@ static enum code ec_public(struct buf *out, size_t *ret_signature_len,
   buf_putc(out, 0x04);
   buf_put(out, x.data, x.len);
   buf_put(out, y.data, y.len);
-  *ret_signature_len = 2 * alg->coordinate_len;
   return E_OK;
 }
 
@@ -189,26 +185,26 @@ static bool is_refusal(psa_status_t status)
          status == PSA_ERROR_NOT_SUPPORTED || status == PSA_ERROR_DATA_INVALID;
 }
 
-enum code jwk_import(struct jwk_key *ret_key, const json_t *jwk,
+enum code jwk_import(psa_key_id_t *ret_key, const json_t *jwk,
                      const struct jwk_alg *alg, struct err *err)
 {
   AUTO_BUF struct buf public = BUF_INIT(BUF_LINE);
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-  struct jwk_key key = {PSA_KEY_ID_NULL, 0};
+  psa_key_id_t key = PSA_KEY_ID_NULL;
   bool usable = false;
   psa_status_t status;
   enum code code = engine_ready(err);
 
   if (code == E_OK && alg->crv == NULL)
-    code = rsa_public(&public, &key.signature_len, jwk, &usable, err);
+    code = rsa_public(&public, jwk, &usable, err);
   else if (code == E_OK)
-    code = ec_public(&public, &key.signature_len, jwk, alg, &usable, err);
+    code = ec_public(&public, jwk, alg, &usable, err);
   if (code == E_OK)
     code = buf_check(&public, err);
   if (code != E_OK)
     return code;
   if (!usable) {
-    *ret_key = key;
+    *ret_key = PSA_KEY_ID_NULL;
     return E_OK;
   }
 
@@ -219,19 +215,10 @@ enum code jwk_import(struct jwk_key *ret_key, const json_t *jwk,
   psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_MESSAGE);
   psa_set_key_algorithm(&attributes, alg->psa);
   status = psa_import_key(&attributes, (const uint8_t *)public.data, public.len,
-                          &key.id);
-  if (is_refusal(status))
-    key.id = PSA_KEY_ID_NULL;
-  else if (status != PSA_SUCCESS)
+                          &key);
+  if (status != PSA_SUCCESS && !is_refusal(status))
     return engine_failed(err, "use a public key", status);
 
-  *ret_key = key;
+  *ret_key = status == PSA_SUCCESS ? key : PSA_KEY_ID_NULL;
   return E_OK;
-}
-
-void jwk_key_clear(struct jwk_key *key)
-{
-  if (key->id != PSA_KEY_ID_NULL)
-    psa_destroy_key(key->id);
-  key->id = PSA_KEY_ID_NULL;
 }

@@ -21,19 +21,13 @@ struct jwk_alg {
   enum crypto_hash hash;
 };
 
-struct jwk_key {
-  psa_key_id_t id;      /* PSA_KEY_ID_NULL: none */
-  size_t signature_len; /* the only length that a signature by it has */
-};
-
 /* Whether the JWK declares itself fit to verify alg: kty and crv, and where
  * they are there use, key_ops and alg. Members of the wrong type are unfit. */
 bool jwk_fits(const json_t *jwk, const struct jwk_alg *alg);
 
-/* Gives PSA the key of a JWK that fits. A malformed, too small or too large one
- * is passed over (RFC 7517 §5): E_OK with the id PSA_KEY_ID_NULL. mbedTLS takes
- * RSA keys up to 4096 bits, the bounds above hold where it takes more. */
-NODISCARD enum code jwk_import(struct jwk_key *ret_key, const json_t *jwk,
+/* Gives PSA the key of a JWK that fits; the caller destroys it. A malformed,
+ * too small or too large one is passed over (RFC 7517 §5): E_OK with the id
+ * PSA_KEY_ID_NULL. mbedTLS takes RSA keys up to 4096 bits, the bounds above
+ * hold where it takes more. */
+NODISCARD enum code jwk_import(psa_key_id_t *ret_key, const json_t *jwk,
                                const struct jwk_alg *alg, struct err *err);
-
-void jwk_key_clear(struct jwk_key *key);

@@ -183,37 +183,27 @@ static bool has_kid(const json_t *jwk, const char *kid)
   return kid == NULL || (own != NULL && strcmp(own, kid) == 0);
 }
 
-/* What PSA may answer to a signature that is not by this key. A number beyond
- * the modulus, for one, comes back as CORRUPTION_DETECTED. */
-static bool is_bad_signature(psa_status_t status)
-{
-  return status == PSA_ERROR_INVALID_SIGNATURE ||
-         status == PSA_ERROR_INVALID_PADDING ||
-         status == PSA_ERROR_INVALID_ARGUMENT ||
-         status == PSA_ERROR_CORRUPTION_DETECTED;
-}
-
 static enum code try_key(enum jws_result *result, const struct jws *jws,
                          const json_t *jwk, struct err *err)
 {
-  struct jwk_key key;
+  psa_key_id_t key;
   psa_status_t status;
   enum code code = jwk_import(&key, jwk, jws->alg, err);
 
-  if (code != E_OK || key.id == PSA_KEY_ID_NULL)
+  if (code != E_OK || key == PSA_KEY_ID_NULL)
     return code;
 
-  status = PSA_ERROR_INVALID_SIGNATURE;
-  if (jws->signature_len == key.signature_len)
-    status = psa_verify_message(
-        key.id, jws->alg->psa, (const uint8_t *)jws->signing_input,
-        strlen(jws->signing_input), (const uint8_t *)jws->signature,
-        jws->signature_len);
-  jwk_key_clear(&key);
+  status = psa_verify_message(
+      key, jws->alg->psa, (const uint8_t *)jws->signing_input,
+      strlen(jws->signing_input), (const uint8_t *)jws->signature,
+      jws->signature_len);
+  psa_destroy_key(key);
 
+  /* INVALID_ARGUMENT: an RSA signature whose number is beyond the modulus. */
   if (status == PSA_SUCCESS)
     *result = JWS_VALID;
-  else if (is_bad_signature(status))
+  else if (status == PSA_ERROR_INVALID_SIGNATURE ||
+           status == PSA_ERROR_INVALID_ARGUMENT)
     *result = JWS_INVALID;
   else
     return engine_failed(err, "check a signature", status);

@@ -510,6 +510,7 @@ Test(idtoken, fills_one_tenant_segment_from_tid)
       {HOST "x{tenantid}", HOST "x" TENANT, TENANT, NOT_IT},
       {HOST "{tenantid}x", HOST TENANT "x", TENANT, NOT_IT},
       {HOST "{tenantid}/{tenantid}", HOST TENANT "/" TENANT, TENANT, NOT_IT},
+      {HOST "{tenantid}/{tenantid}", HOST TENANT "/{tenantid}", TENANT, NOT_IT},
       {"https://{tenantid}/v2.0", "https://" TENANT "/v2.0", TENANT, NOT_IT},
       {"{tenantid}", TENANT, TENANT, NOT_IT},
       {HOST "{tenantId}", HOST TENANT, TENANT, NOT_IT},
