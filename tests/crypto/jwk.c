@@ -369,9 +369,9 @@ static void check_kid(const struct kid_case *c, const struct signer *signer,
   char *token = signer_sign(signer, header, payload);
   json_t *own = signer_jwk(signer, c->own);
   json_t *first =
-      json_pack("{s:[O,O]}", "keys", own, signer_jwk(other, c->other));
+      json_pack("{s:[O,o]}", "keys", own, signer_jwk(other, c->other));
   json_t *last =
-      json_pack("{s:[O,O]}", "keys", signer_jwk(other, c->other), own);
+      json_pack("{s:[o,O]}", "keys", signer_jwk(other, c->other), own);
 
   cr_assert_eq(c->result, verify(token, first), "%s", header);
   cr_assert_eq(c->result, verify(token, last), "%s", header);
