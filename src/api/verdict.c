@@ -1,0 +1,320 @@
+#include "api/verdict.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { OK_FIRST = 300, OK_LAST = 599 };
+
+static enum code bad_ok(const char *text, struct err *err)
+{
+  return err_set(err, E_USAGE,
+                 "--ok takes statuses from %d to %d: 404,409, not '%s'",
+                 OK_FIRST, OK_LAST, text);
+}
+
+enum code verdict_parse_ok(struct verdict_ok *ret_ok, const char *text,
+                           struct err *err)
+{
+  struct verdict_ok ok = {{0}};
+  const char *at = text;
+
+  for (;;) {
+    char word[4] = "";
+    size_t len = strcspn(at, ",");
+    uint64_t status;
+
+    if (len >= sizeof word)
+      return bad_ok(text, err);
+    memcpy(word, at, len);
+    if (!num_parse(word, OK_LAST, &status) || status < OK_FIRST)
+      return bad_ok(text, err);
+    ok.bits[status / 8] |= (unsigned char)(1U << (status % 8));
+    if (at[len] == '\0')
+      break;
+    at += len + 1;
+  }
+  *ret_ok = ok;
+  return E_OK;
+}
+
+static bool in_ok(const struct verdict_ok *ok, int status)
+{
+  return ok != NULL && status >= OK_FIRST && status <= OK_LAST &&
+         (ok->bits[status / 8] >> (status % 8) & 1) != 0;
+}
+
+bool verdict_is_ok(const struct verdict *verdict)
+{
+  int status = verdict->status;
+
+  return (status >= 200 && status < 300) || in_ok(verdict->ok, status) ||
+         (status == 304 && verdict->conditional);
+}
+
+const char *verdict_reason(int status)
+{
+  static const struct {
+    int status;
+    const char *reason;
+  } reasons[] = {
+      {300, "Multiple Choices"},
+      {301, "Moved Permanently"},
+      {302, "Found"},
+      {303, "See Other"},
+      {304, "Not Modified"},
+      {307, "Temporary Redirect"},
+      {308, "Permanent Redirect"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {410, "Gone"},
+      {411, "Length Required"},
+      {412, "Precondition Failed"},
+      {413, "Content Too Large"},
+      {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"},
+      {418, "I'm a teapot"},
+      {422, "Unprocessable Content"},
+      {423, "Locked"},
+      {428, "Precondition Required"},
+      {429, "Too Many Requests"},
+      {451, "Unavailable For Legal Reasons"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+    if (reasons[i].status == status)
+      return reasons[i].reason;
+  }
+  return "";
+}
+
+static const char *header(const struct verdict *verdict, const char *name)
+{
+  return verdict->headers != NULL ? headers_get(verdict->headers, name) : NULL;
+}
+
+/* "GET https://…/x: 404 Not Found" */
+static enum code say(const struct verdict *verdict, enum code code,
+                     struct err *err)
+{
+  const char *reason = verdict->reason;
+
+  if (reason == NULL || *reason == '\0')
+    reason = verdict_reason(verdict->status);
+  return err_set(err, code, "%s %s: the answer is %d%s%s", verdict->method,
+                 verdict->url, verdict->status, *reason != '\0' ? " " : "",
+                 reason);
+}
+
+/* A word for a shell, quoted where it has to be. */
+static void hint_login(const struct verdict *verdict, const char *option,
+                       const char *value, struct err *err)
+{
+  AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
+
+  buf_printf(&line, "fob login -p %s", verdict->profile);
+  if (option != NULL) {
+    buf_printf(&line, " %s ", option);
+    codec_shell(&line, value);
+  }
+  if (line.failed == E_OK)
+    err_hint(err, "%s", buf_text(&line));
+}
+
+/* Appends to the message what the server said in a challenge. */
+static void say_more(struct err *err, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+static void say_more(struct err *err, const char *format, ...)
+{
+  AUTO_BUF struct buf text = BUF_INIT(sizeof err->message);
+  enum code code = err->code;
+  va_list args;
+
+  buf_puts(&text, err->message);
+  va_start(args, format);
+  buf_vprintf(&text, format, args);
+  va_end(args);
+  if (text.failed == E_OK)
+    (void)err_set(err, code, "%s", buf_text(&text));
+}
+
+/* --- 401 and 403 --------------------------------------------------------- */
+
+/* The value of a parameter in the challenges that carry a token. */
+static enum code challenge(const struct verdict *verdict, const char *name,
+                           char **ret_value, struct err *err)
+{
+  enum code code;
+
+  *ret_value = NULL;
+  if (verdict->headers == NULL)
+    return E_OK;
+  code = header_challenge(ret_value, verdict->headers, "Bearer", name, err);
+  if (code == E_OK && *ret_value == NULL)
+    code = header_challenge(ret_value, verdict->headers, "DPoP", name, err);
+  return code;
+}
+
+static enum code step_up(const struct verdict *verdict, struct err *err)
+{
+  AUTO_STR char *classes = NULL;
+  AUTO_STR char *age = NULL;
+  enum code code = challenge(verdict, "acr_values", &classes, err);
+
+  if (code == E_OK)
+    code = challenge(verdict, "max_age", &age, err);
+  if (code != E_OK)
+    return code;
+  code = say(verdict, E_STEP_UP, err);
+  say_more(err, ": a stronger or newer login is demanded");
+  if (classes != NULL)
+    say_more(err, ", acr_values \"%s\"", classes);
+  if (age != NULL)
+    say_more(err, ", at most %s s old", age);
+  if (verdict->profile != NULL)
+    hint_login(verdict, NULL, NULL, err);
+  return code;
+}
+
+static enum code unauthorized(const struct verdict *verdict, const char *error,
+                              struct err *err)
+{
+  enum code code;
+
+  if (verdict->left_origin) {
+    code = say(verdict, E_HTTP_4XX, err);
+    say_more(err, ", after a redirect to where the credential does not go");
+    return code;
+  }
+  if (error != NULL && strcmp(error, "insufficient_user_authentication") == 0)
+    return step_up(verdict, err);
+  code = say(verdict, E_UNAUTHORIZED, err);
+  if (verdict->no_auth)
+    err_hint(err, "the request had no credential: leave --no-auth out");
+  else if (verdict->credential_is_env)
+    err_hint(err, "the credential is FOB_TOKEN's: it may have expired");
+  else if (verdict->profile != NULL)
+    hint_login(verdict, NULL, NULL, err);
+  return code;
+}
+
+static enum code scope(const struct verdict *verdict, struct err *err)
+{
+  AUTO_STR char *wanted = NULL;
+  enum code code = challenge(verdict, "scope", &wanted, err);
+
+  if (code != E_OK)
+    return code;
+  code = say(verdict, E_SCOPE, err);
+  say_more(err, ": the token's scope is not enough");
+  if (wanted != NULL && *wanted != '\0') {
+    say_more(err, ", \"%s\" is demanded", wanted);
+    if (verdict->profile != NULL && !verdict->credential_is_env)
+      hint_login(verdict, "--add-scope", wanted, err);
+  }
+  return code;
+}
+
+/* --- rates --------------------------------------------------------------- */
+
+/* No request is left in this window: GitHub's and the IETF draft's names. */
+static bool budget_is_out(const struct verdict *verdict)
+{
+  const char *left = header(verdict, "X-RateLimit-Remaining");
+
+  if (left == NULL)
+    left = header(verdict, "RateLimit-Remaining");
+  return left != NULL && strcmp(left, "0") == 0;
+}
+
+/* Seconds until the server wants to be asked again; -1: it does not say. */
+static int64_t wait_time(const struct verdict *verdict)
+{
+  const char *after = header(verdict, "Retry-After");
+  const char *reset = header(verdict, "X-RateLimit-Reset");
+  uint64_t number;
+  int64_t at;
+
+  if (after != NULL && num_parse(after, INT32_MAX, &number))
+    return (int64_t)number;
+  if (after != NULL && clock_parse_http(after, &at))
+    return at > verdict->now ? at - verdict->now : 0;
+  if (reset != NULL && num_parse(reset, INT64_MAX, &number) &&
+      (int64_t)number >= verdict->now)
+    return (int64_t)number - verdict->now;
+  return -1;
+}
+
+static enum code rate(const struct verdict *verdict, struct err *err)
+{
+  AUTO_BUF struct buf span = BUF_INIT(BUF_LINE);
+  int64_t seconds = wait_time(verdict);
+  enum code code = say(verdict, E_RATE, err);
+
+  if (seconds < 0)
+    return code;
+  clock_span(&span, seconds);
+  say_more(err, ": the rate is used up, to be asked again in %s",
+           buf_text(&span));
+  return code;
+}
+
+static enum code client_error(const struct verdict *verdict, struct err *err)
+{
+  AUTO_STR char *error = NULL;
+  int status = verdict->status;
+  enum code code = E_OK;
+
+  if (status == 429)
+    return rate(verdict, err);
+  if (status == 401 || status == 403)
+    code = challenge(verdict, "error", &error, err);
+  if (code != E_OK)
+    return code;
+  if (status == 401)
+    return unauthorized(verdict, error, err);
+  if (status == 403 && error != NULL &&
+      strcmp(error, "insufficient_scope") == 0)
+    return scope(verdict, err);
+  /* GitHub's secondary limits are a 403 with Retry-After. */
+  if (status == 403 &&
+      (budget_is_out(verdict) || header(verdict, "Retry-After") != NULL))
+    return rate(verdict, err);
+  return say(verdict, E_HTTP_4XX, err);
+}
+
+enum code verdict_give(const struct verdict *verdict, struct err *err)
+{
+  int status = verdict->status;
+  enum code code;
+
+  if (verdict_is_ok(verdict))
+    return E_OK;
+  if (status >= 500) {
+    if (status == 503 && budget_is_out(verdict))
+      return rate(verdict, err);
+    return say(verdict, E_HTTP_5XX, err);
+  }
+  if (status >= 400)
+    return client_error(verdict, err);
+  code = say(verdict, E_REDIRECT, err);
+  if (header(verdict, "Location") != NULL)
+    say_more(err, ", not followed, to \"%s\"", header(verdict, "Location"));
+  return code;
+}
