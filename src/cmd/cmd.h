@@ -88,9 +88,11 @@ NODISCARD enum code ctx_session(struct ctx *ctx, const struct profile *profile,
                                 const struct env_credential *env,
                                 struct session *ret_session, struct err *err);
 
-/* The store of a profile, opened. */
+/* The store of a profile, opened; kind NULL: the one that the profile names. */
 NODISCARD enum code ctx_store(struct ctx *ctx, const struct profile *profile,
-                              struct store **ret_store, struct err *err);
+                              const char *kind, struct store **ret_store,
+                              struct err *err);
+
 /* The same without anybody to ask: as a script would see it. */
 NODISCARD enum code ctx_store_quietly(struct ctx *ctx,
                                       const struct profile *profile,

@@ -269,8 +269,8 @@ enum code ctx_session(struct ctx *ctx, const struct profile *profile,
 }
 
 static enum code open_store(struct ctx *ctx, const struct profile *profile,
-                            bool quietly, struct store **ret_store,
-                            struct err *err)
+                            const char *kind, bool quietly,
+                            struct store **ret_store, struct err *err)
 {
   struct store_options options;
   enum code code = store_options(ctx, profile, &options, err);
@@ -281,17 +281,18 @@ static enum code open_store(struct ctx *ctx, const struct profile *profile,
     options.interactive = false;
     options.ask_passphrase = NULL;
   }
-  return store_open(ret_store, store_kind(ctx, profile), &options, err);
+  return store_open(ret_store, kind != NULL ? kind : store_kind(ctx, profile),
+                    &options, err);
 }
 
 enum code ctx_store(struct ctx *ctx, const struct profile *profile,
-                    struct store **ret_store, struct err *err)
+                    const char *kind, struct store **ret_store, struct err *err)
 {
-  return open_store(ctx, profile, false, ret_store, err);
+  return open_store(ctx, profile, kind, false, ret_store, err);
 }
 
 enum code ctx_store_quietly(struct ctx *ctx, const struct profile *profile,
                             struct store **ret_store, struct err *err)
 {
-  return open_store(ctx, profile, true, ret_store, err);
+  return open_store(ctx, profile, NULL, true, ret_store, err);
 }

@@ -138,23 +138,6 @@ static bool issuer_is_shared(const struct login *login)
   return false;
 }
 
-/* The record that a new login would replace; NULL when there is none, or when
- * the store cannot say (it will be asked again before anything is stored). */
-static enum code old_record(struct login *login, struct record **ret_record,
-                            struct err *err)
-{
-  AUTO(store) store = NULL;
-  enum code code = ctx_store(login->ctx, login->profile, &store, err);
-
-  if (code == E_OK)
-    code = store_get(store, login->profile->name, ret_record, err);
-  if (code == E_NO_CREDENTIAL || code == E_STORE_BROKEN) {
-    err_clear(err);
-    return E_OK;
-  }
-  return code;
-}
-
 static enum code find_client_secret(struct login *login,
                                     const struct record *old, struct err *err)
 {
@@ -248,7 +231,7 @@ static enum code run(struct ctx *ctx, void *options,
   if (code == E_OK)
     code = login_choose_store(&login, err);
   if (code == E_OK)
-    code = old_record(&login, &old, err);
+    code = login_old_record(&login, &old, err);
   if (code == E_OK)
     code = find_client_secret(&login, old, err);
   if (code == E_OK)

@@ -62,6 +62,12 @@ NODISCARD enum code login_read_client_secret(struct login *login,
 /* DESIGN §1.3: the store is chosen at the first login and kept. */
 NODISCARD enum code login_choose_store(struct login *login, struct err *err);
 
+/* The record that this login would replace, from the store where it is; NULL
+ * when there is none, or it cannot be read. */
+NODISCARD enum code login_old_record(struct login *login,
+                                     struct record **ret_record,
+                                     struct err *err);
+
 /* Under the credential's lock: compares accounts, stores the record, saves the
  * profile (putting the old record back when that fails), drops cached tokens.
  */

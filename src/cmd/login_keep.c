@@ -83,6 +83,23 @@ enum code login_choose_store(struct login *login, struct err *err)
   return E_OK;
 }
 
+enum code login_old_record(struct login *login, struct record **ret_record,
+                           struct err *err)
+{
+  const char *kind =
+      login->profile->store != NULL ? login->profile->store : login->store_kind;
+  AUTO(store) store = NULL;
+  enum code code = ctx_store(login->ctx, login->profile, kind, &store, err);
+
+  if (code == E_OK)
+    code = store_get(store, login->profile->name, ret_record, err);
+  if (code == E_NO_CREDENTIAL || code == E_STORE_BROKEN) {
+    err_clear(err);
+    return E_OK;
+  }
+  return code;
+}
+
 /* Another account needs a word from the person (CONTRACT §2, login). */
 static enum code compare_accounts(const struct login *login,
                                   const struct record *old,
@@ -156,9 +173,9 @@ static enum code complete_record(struct login *login, const struct record *old,
   return code;
 }
 
-/* The store before it was changed, to go back to. */
-static enum code put_back(struct store *store, const char *profile,
-                          const struct record *old, struct err *err)
+/* The store as it was, after the profile could not be saved. */
+static void put_back(struct store *store, const char *profile,
+                     const struct record *old, struct err *err)
 {
   struct err failed = ERR_INIT;
   enum code code = old != NULL ? store_put(store, profile, old, &failed)
@@ -166,7 +183,19 @@ static enum code put_back(struct store *store, const char *profile,
 
   if (code != E_OK)
     err_hint(err, "and the store could not be put back: %s", failed.message);
-  return code;
+}
+
+/* The credential moves: the store that it was in forgets it. */
+static void leave_old_store(struct login *login, const char *kind)
+{
+  const char *name = login->profile->name;
+  AUTO(store) store = NULL;
+  struct err failed = ERR_INIT;
+
+  if (ctx_store(login->ctx, login->profile, kind, &store, &failed) != E_OK ||
+      store_delete(store, name, NULL, &failed) != E_OK)
+    log_warn("the old credential of '%s' is still in its %s: %s", name, kind,
+             failed.message);
 }
 
 static enum code store_and_save(struct login *login, struct store *store,
@@ -174,21 +203,16 @@ static enum code store_and_save(struct login *login, struct store *store,
 {
   const char *name = login->profile->name;
   AUTO(record) old = NULL;
-  AUTO_STR char *old_store = NULL;
-  enum code code = store_get(store, name, &old, err);
+  AUTO_STR char *old_kind = mem_str(login->profile->store);
+  bool moves = old_kind != NULL && strcmp(old_kind, login->store_kind) != 0;
+  enum code code = login->profile->store != NULL && old_kind == NULL
+                       ? err_nomem(err)
+                       : login_old_record(login, &old, err);
 
-  if (code == E_NO_CREDENTIAL || code == E_STORE_BROKEN) {
-    err_clear(err);
-    code = E_OK;
-  }
   if (code == E_OK && old != NULL)
     code = compare_accounts(login, old, result->record, err);
   if (code == E_OK)
     code = complete_record(login, old, result->record, err);
-  if (code == E_OK && login->profile->store != NULL &&
-      strcmp(login->profile->store, login->store_kind) != 0 &&
-      (old_store = mem_str(login->profile->store)) == NULL)
-    code = err_nomem(err);
   if (code == E_OK)
     code = complete_profile(login, result, err);
   if (code == E_OK)
@@ -198,20 +222,12 @@ static enum code store_and_save(struct login *login, struct store *store,
 
   code = profile_save(login->profile, err);
   if (code != E_OK) {
-    (void)put_back(store, name, old, err);
+    put_back(store, name, moves ? NULL : old, err);
     return code;
   }
   cache_drop(name);
-  if (old_store != NULL) {
-    AUTO(store) previous = NULL;
-    struct err failed = ERR_INIT;
-    struct store_options none = {.doing = name};
-
-    if (store_open(&previous, old_store, &none, &failed) != E_OK ||
-        store_delete(previous, name, NULL, &failed) != E_OK)
-      log_warn("the old credential is still in the %s: %s", old_store,
-               failed.message);
-  }
+  if (moves)
+    leave_old_store(login, old_kind);
   return E_OK;
 }
 
@@ -220,11 +236,9 @@ enum code login_keep(struct login *login, struct login_result *result,
 {
   AUTO(store) store = NULL;
   AUTO(lock) lock = NULL;
-  struct session session;
-  enum code code = ctx_session(login->ctx, login->profile, NULL, &session, err);
+  enum code code =
+      ctx_store(login->ctx, login->profile, login->store_kind, &store, err);
 
-  if (code == E_OK)
-    code = store_open(&store, login->store_kind, &session.store_options, err);
   if (code == E_OK)
     code = store_lock(store, login->profile->name, &lock, err);
   return code == E_OK ? store_and_save(login, store, result, err) : code;

@@ -94,7 +94,7 @@ enum code login_report(const struct login *login,
   const char *variable = getenv("FOB_TOKEN");
   AUTO_BUF struct buf line = BUF_INIT(BUF_DOCUMENT);
   AUTO(store) store = NULL;
-  enum code code = ctx_store(login->ctx, login->profile, &store, err);
+  enum code code = ctx_store(login->ctx, login->profile, NULL, &store, err);
 
   if (code != E_OK)
     return code;

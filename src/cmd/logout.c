@@ -129,7 +129,7 @@ static enum code log_out(struct ctx *ctx, const struct profile *profile,
 {
   AUTO(store) store = NULL;
   AUTO(lock) lock = NULL;
-  enum code code = ctx_store(ctx, profile, &store, err);
+  enum code code = ctx_store(ctx, profile, NULL, &store, err);
 
   if (code == E_OK)
     code = store_lock(store, profile->name, &lock, err);
