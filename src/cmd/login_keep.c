@@ -201,7 +201,6 @@ static void leave_old_store(struct login *login, const char *kind)
 static enum code store_and_save(struct login *login, struct store *store,
                                 struct login_result *result, struct err *err)
 {
-  const char *name = login->profile->name;
   AUTO(record) old = NULL;
   AUTO_STR char *old_kind = mem_str(login->profile->store);
   bool moves = old_kind != NULL && strcmp(old_kind, login->store_kind) != 0;
@@ -216,16 +215,16 @@ static enum code store_and_save(struct login *login, struct store *store,
   if (code == E_OK)
     code = complete_profile(login, result, err);
   if (code == E_OK)
-    code = store_put(store, name, result->record, err);
+    code = store_put(store, login->profile->name, result->record, err);
   if (code != E_OK)
     return code;
 
   code = profile_save(login->profile, err);
   if (code != E_OK) {
-    put_back(store, name, moves ? NULL : old, err);
+    put_back(store, login->profile->name, moves ? NULL : old, err);
     return code;
   }
-  cache_drop(name);
+  cache_drop(login->profile->name);
   if (moves)
     leave_old_store(login, old_kind);
   return E_OK;
