@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/login.h"
 #include "cmd/ui.h"
@@ -179,8 +178,6 @@ static enum code run(struct ctx *ctx, void *options,
   if (code != E_OK)
     return code;
 
-  log_line(LOG_VERBOSE, "token from %s, generation %llu", token.source,
-           (unsigned long long)token.generation);
   if (o->json)
     return print_json(&token, selection.profile, err);
   if (o->header)
