@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/codec.h"
+#include "base/mem.h"
 #include "base/num.h"
 
 #include <string.h>
@@ -71,15 +72,16 @@ enum code json_read_any(json_t **ret_value, const char *bytes, size_t len,
                    max_depth);
 
   json_error_t error = {0};
+  unsigned long shortages = mem_shortages();
   json_t *value =
       json_loadb(bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
   if (value != NULL) {
     *ret_value = value;
     return E_OK;
   }
-  /* Where no token was at fault, there is no memory left for it. */
+  /* jansson 2.14 takes a token that it has no memory for for a bad one. */
   enum json_error_code why = json_error_code(&error);
-  if (why == json_error_out_of_memory || why == json_error_unknown)
+  if (mem_shortages() != shortages || why == json_error_out_of_memory)
     return err_nomem(err);
   return err_set(err, code, "%s is not valid JSON: line %d, column %d: %s",
                  what, error.line, error.column, reason_of(why));

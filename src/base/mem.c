@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,9 @@ union header {
   size_t n;
   max_align_t a;
 };
+
+/* Some libraries allocate on threads of their own. */
+static atomic_ulong shortages;
 
 static const size_t LARGEST = PTRDIFF_MAX - sizeof(union header);
 
@@ -24,10 +28,21 @@ void mem_wipe(void *bytes, size_t len)
   __asm__ __volatile__("" : : "r"(bytes) : "memory");
 }
 
+static void *none(void)
+{
+  atomic_fetch_add(&shortages, 1);
+  return NULL;
+}
+
+unsigned long mem_shortages(void)
+{
+  return atomic_load(&shortages);
+}
+
 static void *block_of(union header *header, size_t size)
 {
   if (header == NULL)
-    return NULL;
+    return none();
   header->n = size;
   return header + 1;
 }
@@ -35,14 +50,14 @@ static void *block_of(union header *header, size_t size)
 void *mem_alloc(size_t size)
 {
   if (size > LARGEST)
-    return NULL;
+    return none();
   return block_of(malloc(sizeof(union header) + size), size);
 }
 
 void *mem_zalloc(size_t size)
 {
   if (size > LARGEST)
-    return NULL;
+    return none();
   return block_of(calloc(1, sizeof(union header) + size), size);
 }
 
@@ -50,7 +65,7 @@ void *mem_array(size_t count, size_t size)
 {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes))
-    return NULL;
+    return none();
   return mem_zalloc(bytes);
 }
 
@@ -69,7 +84,7 @@ void *mem_realloc(void *block, size_t size)
 char *mem_copy(const void *bytes, size_t len)
 {
   if (len > LARGEST - 1)
-    return NULL;
+    return none();
   char *copy = mem_alloc(len + 1);
   if (copy == NULL)
     return NULL;

@@ -27,6 +27,10 @@ NODISCARD char *mem_printf(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Wipes and frees. NULL is fine. */
 void mem_free(void *block);
 
+/* How often memory was short until now. Libraries report that as something
+ * else at times: whoever calls one compares the numbers before and after. */
+unsigned long mem_shortages(void);
+
 /* Overwrites memory in a way that the compiler does not remove. */
 void mem_wipe(void *bytes, size_t len);
 

@@ -1,6 +1,9 @@
 #include "base/json.h"
 
+#include "base/mem.h"
+
 #include <criterion/criterion.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,4 +341,31 @@ Test(json, puts_members)
   cr_assert_str_eq(err.message, "the value of 'c' is not UTF-8");
   cr_assert_eq(json_write(&out, object, 0, &err), E_OK);
   cr_assert_str_eq(buf_text(&out), "{\"b\":-9223372036854775808,\"c\":\"y\"}");
+}
+
+/* jansson's own answer would be "syntax error", here and there. */
+static int allocations_left;
+
+static void *scarce(size_t size)
+{
+  return mem_alloc(allocations_left-- > 0 ? size : SIZE_MAX);
+}
+
+Test(json, tells_a_lack_of_memory_from_a_bad_document)
+{
+  static const char text[] =
+      "{\"a\":[1,\"caf\\u00e9\",{\"b\":null}],\"c\":1.5,\"d\":\"0123456789\"}";
+  json_set_alloc_funcs(scarce, mem_free);
+  enum code code = E_NOMEM;
+  int failed = 0;
+  for (int allowed = 0; code == E_NOMEM; allowed++) {
+    AUTO_JSON json_t *value = NULL;
+    struct err err = ERR_INIT;
+    allocations_left = allowed;
+    code = parse(&value, text, 32, &err);
+    failed += code == E_NOMEM;
+    allocations_left = 1000000;
+  }
+  cr_assert_eq(code, E_OK);
+  cr_assert_gt(failed, 10);
 }

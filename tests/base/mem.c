@@ -126,3 +126,15 @@ Test(mem, copies_texts)
   mem_free(text);
   mem_free(empty);
 }
+
+Test(mem, counts_how_often_memory_was_short)
+{
+  unsigned long before = mem_shortages();
+  mem_free(mem_alloc(10));
+  cr_assert_eq(mem_shortages(), before);
+  cr_assert_null(mem_alloc(PTRDIFF_MAX));
+  cr_assert_null(mem_zalloc(SIZE_MAX / 4));
+  cr_assert_null(mem_array(SIZE_MAX, 2));
+  cr_assert_null(mem_copy("", SIZE_MAX));
+  cr_assert_eq(mem_shortages(), before + 4);
+}
