@@ -1,9 +1,9 @@
 /* libcurl (lazy/lazy.h): the URL API, the easy interface, and the multi
  * interface that lets a signal end a wait.
  *
- * With FOB_CURL_TYPECHECK setopt and getinfo stand for libcurl's own macros,
- * which check their argument's type (`make lint`, DESIGN §3; with -O1 and the
- * headers given by -I instead of -isystem, else they are silent). */
+ * With FOB_CURL_TYPECHECK, and -O1 or more, setopt and getinfo stand for
+ * libcurl's own macros, which warn about an argument of the wrong type
+ * (`make lint`, DESIGN §3; with -isystem they may be silent). */
 #pragma once
 
 #include "lazy/lazy.h"
@@ -32,6 +32,7 @@
   X(curl_multi_remove_handle)                                                  \
   X(curl_multi_strerror)                                                       \
   X(curl_slist_append)                                                         \
+  X(curl_slist_free_all)                                                       \
   X(curl_url)                                                                  \
   X(curl_url_cleanup)                                                          \
   X(curl_url_get)                                                              \

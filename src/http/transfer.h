@@ -1,0 +1,99 @@
+/* What the parts of the HTTP client share about an identity and about the one
+ * exchange that is under way: client.c drives it, setopt.c tells libcurl about
+ * it, callback.c hears from libcurl, verbose.c shows it, failure.c names its
+ * failure. For http/ alone. */
+#pragma once
+
+#include "http/client.h"
+#include "http/trust.h"
+#include "lazy/curl.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+  TRANSFER_HEAD_MAX = 256 * 1024, /* bytes of an answer's head */
+  TRANSFER_BULK_BUFFER = 512 * 1024,
+  TRANSFER_EXPECT_FROM = 1024 * 1024, /* a streamed body is announced first */
+};
+
+/* What libcurl said about the last connection that it made with TLS, for -v. */
+struct connection_note {
+  char origin[300];
+  char tls[16];     /* "TLS 1.3"; "" without */
+  char version[16]; /* "HTTP/2" */
+};
+
+struct http {
+  CURLM *multi;
+  CURL *easy;
+  char *proxy; /* NULL: the environment's */
+  char *unix_socket;
+  char *client_cert;
+  char *client_key;
+  char *user_agent;
+  int64_t connect_ms, total_ms, stall_ms; /* total 0: none */
+  struct trust trust;
+  struct connection_note note;
+  bool busy;
+};
+
+struct transfer {
+  struct http *http;
+  const struct http_request *request;
+  struct http_answer *answer;
+  struct err *err;
+  enum code code;     /* what a callback ended it with; err is filled */
+  int64_t total_ms;   /* for this exchange; 0: none */
+  int64_t started;    /* all on the monotonic clock, ms */
+  int64_t active;     /* the last byte either way */
+  int64_t reported;   /* the last call of progress.report */
+  int64_t moved;      /* body bytes, both ways, at that time */
+  int requests_begun; /* how often a request was about to be written */
+  bool head_done;     /* the final one */
+  size_t head_bytes;
+  bool last_folds; /* a folded line continues the last header */
+  int64_t read;    /* bytes taken from a streamed body */
+  CURLU *url;
+  struct curl_slist *headers;
+  struct curl_slist *resolve;
+  char detail[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
+};
+
+/* As http_send(), with a limit of total_ms (0: the identity's) for the whole.
+ */
+NODISCARD enum code transfer_run(struct http *http,
+                                 const struct http_request *request,
+                                 int64_t total_ms, struct http_answer *answer,
+                                 struct err *err);
+
+/* setopt.c: everything that libcurl is told. E_NOMEM, E_USAGE for a method that
+ * is none, E_LOCAL when libcurl lacks an option. */
+NODISCARD enum code transfer_setopt(struct transfer *transfer);
+
+/* callback.c */
+size_t transfer_on_header(char *bytes, size_t size, size_t count, void *user);
+size_t transfer_on_body(char *bytes, size_t size, size_t count, void *user);
+size_t transfer_on_read(char *to, size_t size, size_t count, void *user);
+int transfer_on_seek(void *user, curl_off_t offset, int origin);
+int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
+                        int own_port);
+int transfer_on_progress(void *user, curl_off_t receive_total,
+                         curl_off_t received, curl_off_t send_total,
+                         curl_off_t sent);
+int transfer_on_debug(CURL *easy, curl_infotype type, char *bytes, size_t len,
+                      void *user);
+curl_socket_t transfer_on_socket(void *user, curlsocktype purpose,
+                                 struct curl_sockaddr *address);
+
+/* verbose.c: the "> " and "< " lines. */
+void verbose_request(const struct transfer *transfer);
+void verbose_answer(const struct transfer *transfer);
+
+/* failure.c: turns libcurl's result into fob's code and message. */
+NODISCARD enum code transfer_failed(struct transfer *transfer, CURLcode result);
+/* The same for fob's own stall limit. */
+NODISCARD enum code transfer_stalled(struct transfer *transfer);
+
+/* GET, HEAD and OPTIONS: sending it twice does what sending it once does. */
+bool transfer_is_safe(const struct http_request *request);
