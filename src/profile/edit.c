@@ -255,14 +255,35 @@ static enum code apply(const struct profile *profile, json_t *own,
 
 /* --- the profile --------------------------------------------------------- */
 
+/* What would be written can be read again: neither too large nor too deep. */
+static enum code check_bounds(const struct profile *profile, const json_t *own,
+                              struct err *err)
+{
+  AUTO_BUF struct buf text = BUF_INIT(BUF_PROFILE);
+  AUTO_STR char *what = mem_printf("profile '%s'", profile->name);
+  AUTO_JSON json_t *again = NULL;
+  const struct document document = {.what = what};
+
+  if (what == NULL)
+    return err_nomem(err);
+  enum code code = json_write(&text, own, 2, err);
+  if (code == E_LOCAL)
+    return err_set(err, E_PROFILE, "%s would be larger than %d bytes", what,
+                   BUF_PROFILE);
+  return code == E_OK
+             ? check_read(&document, buf_text(&text), text.len, &again, err)
+             : code;
+}
+
 static enum code replace(struct profile **profile, json_t *own, struct err *err)
 {
   const struct profile *old = *profile;
   const struct load_origin origin = {old->path, old->read_only, &old->stamp};
   struct profile *changed;
-  enum code code =
-      load_profile(&changed, old->name, own, &origin, LOAD_EDITED, err);
+  enum code code = check_bounds(old, own, err);
 
+  if (code == E_OK)
+    code = load_profile(&changed, old->name, own, &origin, LOAD_EDITED, err);
   if (code != E_OK)
     return code;
   profile_free(*profile);

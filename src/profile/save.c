@@ -43,9 +43,6 @@ enum code save_object(const char *path, const json_t *object, struct err *err)
   if (dir == NULL)
     return err_nomem(err);
   enum code code = json_write(&text, object, 2, err);
-  if (code == E_LOCAL)
-    return err_set(err, E_LOCAL, "'%s' would be larger than %d bytes", path,
-                   BUF_PROFILE);
   if (code == E_OK)
     code = file_mkdirs(dir, /* secret= */ false, E_LOCAL, err);
   if (code != E_OK)

@@ -19,13 +19,14 @@ static char *document_of(const char *path, const char *value)
   return mem_printf("{\"%.*s\":%s}", (int)(dot - path), path, inner);
 }
 
-static const char *const wrong_texts[] = {"{}", "[]", "[\"x\"]", "1", "1.5",
-                                          "true", "\"a\\nb\"", NULL};
+static const char *const wrong_texts[] = {"{}",  "[]",   "[\"x\"]",   "1",
+                                          "1.5", "true", "\"a\\nb\"", NULL};
 static const char *const wrong_lists[] = {
     "{}", "\"x\"", "1", "true", "[1]", "[null]", "[[\"x\"]]", "[{}]", NULL};
 static const char *const wrong_maps[] = {
-    "[]", "\"x\"", "1", "true", "{\"k\":1}", "{\"k\":[]}", "{\"k\":{}}",
-    "{\"k\":\"a\\nb\"}", NULL};
+    "[]",        "\"x\"",      "1",          "true",
+    "{\"k\":1}", "{\"k\":[]}", "{\"k\":{}}", "{\"k\":\"a\\nb\"}",
+    NULL};
 static const char *const wrong_objects[] = {"[]", "\"x\"", "1", "true", NULL};
 static const char *const wrong_bools[] = {"\"true\"", "1", "{}", "[]", NULL};
 static const char *const wrong_integers[] = {"\"1\"", "1.5", "true", "{}",
@@ -272,7 +273,8 @@ Test(check, warns_of_unknown_members_elsewhere_and_keeps_them)
 
 Test(check, ignores_x_members_wherever_they_are)
 {
-  AUTO(profile) profile = world_parse(
+  AUTO(profile)
+  profile = world_parse(
       "{\"x-a\":1,\"auth\":{\"x-b\":[]},\"client\":{\"id\":\"c\",\"x-c\":{}},"
       "\"metadata\":{\"x-d\":null},\"x-token\":\"mine\"}");
 
@@ -285,7 +287,8 @@ Test(check, refuses_members_named_like_secrets)
   static const struct {
     const char *text, *path, *remedy;
   } rows[] = {
-      {"{\"token\":\"test-token-not-real\"}", "token", "fob login -p acme --pat"},
+      {"{\"token\":\"test-token-not-real\"}", "token",
+       "fob login -p acme --pat"},
       {"{\"password\":\"test-token-not-real\"}", "password", "--pat"},
       {"{\"api_key\":\"test-token-not-real\"}", "api_key", "--pat"},
       {"{\"client_secret\":\"test-token-not-real\"}", "client_secret",
@@ -315,8 +318,8 @@ Test(check, refuses_members_named_like_secrets)
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     world_refuse(rows[i].text, rows[i].path);
-    cr_expect_not_null(strstr(err.hint, rows[i].remedy), "%s: %s",
-                       rows[i].text, err.hint);
+    cr_expect_not_null(strstr(err.hint, rows[i].remedy), "%s: %s", rows[i].text,
+                       err.hint);
     cr_expect_null(strstr(err.message, "not-real"), "%s", err.message);
     cr_expect_null(strstr(err.hint, "not-real"), "%s", err.hint);
   }
@@ -344,8 +347,9 @@ Test(check, refuses_parameters_of_the_protocol_in_params)
 {
   static const char *const maps[] = {"authorize", "token", "refresh", "device"};
   static const char *const names[] = {
-      "client_id", "redirect_uri", "state", "code", "nonce", "scope",
-      "code_challenge", "grant_type", "client_secret", "refresh_token"};
+      "client_id",     "redirect_uri", "state",          "code",
+      "nonce",         "scope",        "code_challenge", "grant_type",
+      "client_secret", "refresh_token"};
 
   for (size_t m = 0; m < ARRAY_LEN(maps); m++)
     for (size_t n = 0; n < ARRAY_LEN(names); n++) {

@@ -36,7 +36,10 @@ Test(form, takes_urls_that_keep_a_credential_safe)
       {FORM_BASE, "https://api.example/a..b/...", NULL},
       {FORM_BASE, "https://api.example/a%2Fb", NULL},
       {FORM_BASE, "https://[2001:db8::1]:443/v1", NULL},
-      {FORM_BASE, "https://b\xc3\xbc" "cher.example/", NULL},
+      {FORM_BASE,
+       "https://b\xc3\xbc"
+       "cher.example/",
+       NULL},
       {FORM_BASE, "http://127.0.0.1:8080/api", NULL},
       {FORM_BASE, "http://127.255.0.9/", NULL},
       {FORM_BASE, "http://[::1]/", NULL},
@@ -157,8 +160,10 @@ Test(form, judges_names_and_other_texts)
       {FORM_NAME, "a", NULL},
       {FORM_NAME, "9.a_B-c", NULL},
       {FORM_NAME, longest, NULL},
-      {FORM_NAME, "a2345678901234567890123456789012345678901234567890123456789"
-                  "012345", "1 to 64"},
+      {FORM_NAME,
+       "a2345678901234567890123456789012345678901234567890123456789"
+       "012345",
+       "1 to 64"},
       {FORM_NAME, ".a", "beginning with"},
       {FORM_NAME, "-a", "beginning with"},
       {FORM_NAME, "a/b", "letters"},
@@ -224,8 +229,9 @@ Test(form, finds_whole_words_only)
     const char *words, *text;
     int index;
   } rows[] = {
-      {"auto|off", "auto", 0}, {"auto|off", "off", 1},  {"auto|off", "o", -1},
-      {"auto|off", "", -1},    {"auto|off", "auto|off", -1}, {"S256", "S256", 0},
+      {"auto|off", "auto", 0},      {"auto|off", "off", 1},
+      {"auto|off", "o", -1},        {"auto|off", "", -1},
+      {"auto|off", "auto|off", -1}, {"S256", "S256", 0},
       {"S256", "s256", -1},
   };
 

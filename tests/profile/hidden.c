@@ -69,14 +69,15 @@ Test(hidden, knows_tokens_by_their_look)
 Test(hidden, keeps_the_protocols_own_parameters_and_headers)
 {
   static const char *const parameters[] = {
-      "client_id", "redirect_uri", "state",         "code",
-      "nonce",     "scope",        "code_challenge", "grant_type",
-      "STATE",     "client_secret", "refresh_token", "code_verifier",
-      "response_type", "request_uri", "resource", "audience", "prompt",
-      "login_hint", "assertion", "password", "username"};
+      "client_id",     "redirect_uri",  "state",          "code",
+      "nonce",         "scope",         "code_challenge", "grant_type",
+      "STATE",         "client_secret", "refresh_token",  "code_verifier",
+      "response_type", "request_uri",   "resource",       "audience",
+      "prompt",        "login_hint",    "assertion",      "password",
+      "username"};
   static const char *const free_parameters[] = {
-      "acr_values", "max_age", "ui_locales", "claims", "access_type", "hd",
-      "domain_hint", "tenant"};
+      "acr_values",  "max_age", "ui_locales",  "claims",
+      "access_type", "hd",      "domain_hint", "tenant"};
   static const char *const headers[] = {"Host", "content-length", "DPoP",
                                         "Transfer-Encoding", "Connection"};
 
@@ -96,8 +97,8 @@ Test(nearest, counts_changes)
     const char *a, *b;
     size_t distance;
   } rows[] = {
-      {"scope", "scope", 0}, {"scpoe", "scope", 1}, {"scop", "scope", 1},
-      {"scopes", "scope", 1}, {"skope", "scope", 1}, {"sc", "scope", 3},
+      {"scope", "scope", 0},  {"scpoe", "scope", 1},   {"scop", "scope", 1},
+      {"scopes", "scope", 1}, {"skope", "scope", 1},   {"sc", "scope", 3},
       {"", "ab", 2},          {"abcdef", "ghijkl", 3},
   };
 

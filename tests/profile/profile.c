@@ -191,17 +191,17 @@ Test(profile, has_the_defaults_of_the_contract)
 
 Test(profile, chooses_defaults_by_what_is_stated)
 {
-  AUTO(profile) key =
-      world_parse("{\"auth\":{\"name\":\"X-API-Key\"},\"offline\":true}");
-  AUTO(profile) basic =
-      world_parse("{\"auth\":{\"scheme\":\"basic\",\"user\":\"ann@x\"}}");
-  AUTO(profile) query =
-      world_parse("{\"auth\":{\"in\":\"query\",\"name\":\"key\"}}");
+  AUTO(profile)
+  key = world_parse("{\"auth\":{\"name\":\"X-API-Key\"},\"offline\":true}");
+  AUTO(profile)
+  basic = world_parse("{\"auth\":{\"scheme\":\"basic\",\"user\":\"ann@x\"}}");
+  AUTO(profile)
+  query = world_parse("{\"auth\":{\"in\":\"query\",\"name\":\"key\"}}");
   AUTO(profile) path = world_parse("{\"account\":{\"path\":\"/me\"}}");
-  AUTO(profile) both = world_parse(
-      "{\"account\":{\"path\":\"/me\",\"from\":\"id_token\"}}");
-  AUTO(profile) env =
-      world_parse("{\"client\":{\"secret\":{\"from\":\"env\"}}}");
+  AUTO(profile)
+  both = world_parse("{\"account\":{\"path\":\"/me\",\"from\":\"id_token\"}}");
+  AUTO(profile)
+  env = world_parse("{\"client\":{\"secret\":{\"from\":\"env\"}}}");
   AUTO(profile) lower = world_parse("{\"auth\":{\"name\":\"authorization\"}}");
 
   cr_expect_str_eq(key->auth.format, "{token}");
@@ -231,7 +231,8 @@ Test(profile, refuses_members_that_contradict_each_other)
        "auth.in does not go"},
       {"{\"auth\":{\"scheme\":\"basic\",\"user\":\"a\",\"name\":\"X\"}}",
        "auth.name does not go"},
-      {"{\"auth\":{\"scheme\":\"basic\",\"user\":\"a\",\"format\":\"{token}\"}}",
+      {"{\"auth\":{\"scheme\":\"basic\",\"user\":\"a\",\"format\":\"{token}\"}"
+       "}",
        "auth.format does not go"},
       {"{\"auth\":{\"user\":\"a\"}}", "auth.user goes with"},
       {"{\"auth\":{\"in\":\"query\"}}", "auth.name must name"},
@@ -265,9 +266,11 @@ Test(profile, refuses_members_that_contradict_each_other)
 
 Test(profile, takes_secrets_from_where_it_says)
 {
-  AUTO(profile) file = world_parse(
+  AUTO(profile)
+  file = world_parse(
       "{\"client\":{\"secret\":{\"from\":\"file\",\"path\":\"/run/s\"}}}");
-  AUTO(profile) credential = world_parse(
+  AUTO(profile)
+  credential = world_parse(
       "{\"client\":{\"secret\":{\"from\":\"credential\",\"name\":\"acme\"}}}");
 
   cr_expect_eq(file->client.secret_from, SECRET_FROM_FILE);
@@ -386,7 +389,9 @@ Test(profile, from_a_file_of_the_environment_is_named_after_it)
   struct profile *p = NULL;
   static const struct {
     const char *file, *name;
-  } rows[] = {{"ci.json", "ci"}, {"ci", "ci"}, {"a.b.json", "a.b"},
+  } rows[] = {{"ci.json", "ci"},
+              {"ci", "ci"},
+              {"a.b.json", "a.b"},
               {"x.JSON", "x.JSON"}};
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -33,9 +33,9 @@ Test(schema, names_each_member_once_below_its_object)
 Test(schema, keeps_each_member_in_a_place_of_its_own)
 {
   static const size_t widths[] = {
-      [KEEP_TEXT] = sizeof(char *),          [KEEP_LIST] = sizeof(struct text_list),
-      [KEEP_JSON] = sizeof(json_t *),        [KEEP_INDEX] = sizeof(unsigned),
-      [KEEP_FLAG] = sizeof(bool),            [KEEP_TRISTATE] = sizeof(unsigned),
+      [KEEP_TEXT] = sizeof(char *),   [KEEP_LIST] = sizeof(struct text_list),
+      [KEEP_JSON] = sizeof(json_t *), [KEEP_INDEX] = sizeof(unsigned),
+      [KEEP_FLAG] = sizeof(bool),     [KEEP_TRISTATE] = sizeof(unsigned),
       [KEEP_INT64] = sizeof(int64_t),
   };
 
