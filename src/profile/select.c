@@ -50,7 +50,8 @@ static void match_clear(struct match *match)
 }
 #define AUTO_MATCH __attribute__((cleanup(match_clear)))
 
-/* How much of url the profile's bases cover; the base that covers most. */
+/* How much of url the profile's bases cover; the base that covers most, as the
+ * profile writes it. */
 static enum code measure(const struct profile *profile, const struct url *url,
                          int *ret_covered, char **ret_base, struct err *err)
 {
@@ -69,7 +70,7 @@ static enum code measure(const struct profile *profile, const struct url *url,
     if (covered <= *ret_covered)
       continue;
     mem_free(*ret_base);
-    *ret_base = mem_str(base->text);
+    *ret_base = mem_str(profile->api.items[i]);
     if (*ret_base == NULL)
       return err_nomem(err);
     *ret_covered = covered;
