@@ -64,6 +64,8 @@ ifeq ($(VARIANT),coverage)
   HARDEN := -fPIE
 endif
 ifeq ($(VARIANT),torture)
+  VARIANT_FLAGS := $(SANITIZERS)
+  HARDEN := -fPIE
   # mem.c alone calls the allocator, so wrapping it here reaches every
   # allocation of fob, jansson and libcurl (tests/support/fault.c).
   TORTURE_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -199,6 +201,10 @@ sanitize: deps
 
 valgrind: deps-all $(B)/tests/unit
 	$(Q)sh tests/valgrind.sh $(B)
+
+torture: deps-all
+	$(Q)$(MAKE) --no-print-directory VARIANT=torture all build/torture/tests/sandbox
+	$(Q)sh tests/torture/torture.sh build/torture
 
 fuzz: deps-all
 	$(Q)for f in $(FUZZERS); do \
