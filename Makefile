@@ -199,7 +199,7 @@ sanitize: deps
 	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize all build-tests
 	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize replay unit cli
 
-valgrind: deps-all $(B)/tests/unit
+valgrind: deps-all $(B)/fob $(TEST_PROGRAMS)
 	$(Q)sh tests/valgrind.sh $(B)
 
 torture: deps-all
