@@ -164,7 +164,7 @@ lint:
 	$(call say,LINT,man pages and README)
 	$(Q)sh tests/lint/pages.sh $(B)/fob
 
-unit: $(B)/tests/unit
+unit: $(B)/tests/unit $(B)/tests/sandbox
 	$(call say,TEST,$@)
 	$(Q)sh tests/run.sh $(B)/tests/unit $(UNIT) -- $(ARGS)
 

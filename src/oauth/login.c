@@ -185,12 +185,17 @@ static enum code check_profile(const struct login_request *request,
 {
   const struct profile *profile = request->profile;
 
-  if (request->method != LOGIN_PAT && profile->dpop &&
-      strcmp(profile->dpop, "required") == 0)
-    return err_set(err, E_PROFILE,
-                   "profile '%s' demands DPoP, which this version of fob does "
-                   "not have",
-                   profile->name);
+  bool dpop = profile->dpop && strcmp(profile->dpop, "required") == 0;
+  bool par = profile->login.par && strcmp(profile->login.par, "required") == 0;
+  bool person =
+      request->method == LOGIN_BROWSER || request->method == LOGIN_PASTE;
+
+  if ((dpop && request->method != LOGIN_PAT) || (par && person))
+    return err_set(
+        err, E_PROFILE,
+        "profile '%s' demands %s, which this version of fob does not "
+        "have",
+        profile->name, dpop ? "DPoP" : "PAR");
   return E_OK;
 }
 
