@@ -30,6 +30,16 @@ NODISCARD enum code body_put_query(struct buf *out,
                                    const struct item_list *list, bool with_data,
                                    struct err *err);
 
+/* Appends the text that a data item amounts to in a form: its own, its file's,
+ * a JSON string's. E_USAGE. */
+NODISCARD enum code body_put_text(struct buf *out, const struct item *item,
+                                  struct err *err);
+
+/* Takes ";type=TYPE" off an upload's value, or finds the type by the name.
+ * *ret_path: the caller frees; *ret_type is borrowed. E_USAGE. */
+NODISCARD enum code body_upload(const struct item *item, char **ret_path,
+                                const char **ret_type, struct err *err);
+
 /* len bytes, copied. type: the Content-Type. */
 NODISCARD enum code body_of_bytes(struct body **ret_body, const void *bytes,
                                   size_t len, const char *type,
@@ -40,6 +50,10 @@ NODISCARD enum code body_of_bytes(struct body **ret_body, const void *bytes,
  * type NULL: by the file's name (body_type_of). */
 NODISCARD enum code body_of_file(struct body **ret_body, const char *path,
                                  const char *type, struct err *err);
+
+/* Reads a whole file (or "-"), at most BUF_BODY, into out. E_USAGE. */
+NODISCARD enum code body_read_file(struct buf *out, const char *path,
+                                   struct err *err);
 
 /* A media type by a file's name; dflt for a name that says nothing. */
 const char *body_type_of(const char *path, const char *dflt);

@@ -104,6 +104,20 @@ static enum code text_of(const struct item *item, struct buf *storage,
   return code != E_OK ? code : buf_check(storage, err);
 }
 
+enum code body_put_text(struct buf *out, const struct item *item,
+                        struct err *err)
+{
+  AUTO_BUF struct buf storage = BUF_INIT(BUF_BODY);
+  const char *text;
+  size_t len;
+  enum code code = text_of(item, &storage, &text, &len, err);
+
+  if (code != E_OK)
+    return code;
+  buf_put(out, text, len);
+  return buf_check(out, err);
+}
+
 /* --- encodings ----------------------------------------------------------- */
 
 static enum code set_member(struct tree *tree, const struct item *item,
@@ -213,25 +227,41 @@ static void put_quoted(struct buf *out, const char *text)
   }
 }
 
-static enum code add_file_part(struct body *body, struct buf *head,
-                               const struct item *item, struct err *err)
+enum code body_upload(const struct item *item, char **ret_path,
+                      const char **ret_type, struct err *err)
 {
   static const char mark[] = ";type=";
   const char *given = strstr(item->value, mark);
   size_t len =
       given != NULL ? (size_t)(given - item->value) : strlen(item->value);
-  AUTO_STR char *path = mem_copy(item->value, len);
-  const char *base;
-  const char *type;
-  enum code code;
+  char *path = mem_copy(item->value, len);
+  const char *type = "";
 
   if (path == NULL)
     return err_nomem(err);
-  type = given != NULL ? given + sizeof mark - 1
-                       : body_type_of(path, "application/octet-stream");
-  if (*type == '\0' || !codec_is_line(type) || *path == '\0')
+  if (len > 0)
+    type = given != NULL ? given + sizeof mark - 1
+                         : body_type_of(path, "application/octet-stream");
+  if (*type == '\0' || !codec_is_line(type)) {
+    mem_free(path);
     return err_set(err, E_USAGE, "item '%s': FILE;type=MEDIA/TYPE is expected",
                    item->name);
+  }
+  *ret_path = path;
+  *ret_type = type;
+  return E_OK;
+}
+
+static enum code add_file_part(struct body *body, struct buf *head,
+                               const struct item *item, struct err *err)
+{
+  AUTO_STR char *path = NULL;
+  const char *base;
+  const char *type;
+  enum code code = body_upload(item, &path, &type, err);
+
+  if (code != E_OK)
+    return code;
   base = strrchr(path, '/');
   buf_puts(head, "; filename=\"");
   put_quoted(head, base != NULL ? base + 1 : path);
@@ -250,16 +280,10 @@ static enum code add_file_part(struct body *body, struct buf *head,
 static enum code add_text_part(struct body *body, struct buf *head,
                                const struct item *item, struct err *err)
 {
-  AUTO_BUF struct buf storage = BUF_INIT(BUF_BODY);
-  const char *text;
-  size_t len;
-  enum code code = text_of(item, &storage, &text, &len, err);
+  enum code code;
 
-  if (code != E_OK)
-    return code;
   buf_puts(head, "\r\n\r\n");
-  buf_put(head, text, len);
-  code = buf_check(head, err);
+  code = body_put_text(head, item, err);
   return code != E_OK ? code
                       : body_add_bytes(body, buf_text(head), head->len, err);
 }

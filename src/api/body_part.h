@@ -13,7 +13,3 @@ NODISCARD enum code body_add_bytes(struct body *body, const void *bytes,
 /* A file, or "-"; E_USAGE when it cannot be opened. */
 NODISCARD enum code body_add_file(struct body *body, const char *path,
                                   struct err *err);
-
-/* Reads a whole file (or "-") into out; E_USAGE. */
-NODISCARD enum code body_read_file(struct buf *out, const char *path,
-                                   struct err *err);

@@ -253,6 +253,12 @@ static void give_up(struct format *format)
   format->raw = true;
 }
 
+void format_as_text(struct format *format)
+{
+  format->visible.json = false;
+  format->raw = true;
+}
+
 enum code format_feed(struct format *format, const void *bytes, size_t len,
                       struct err *err)
 {

@@ -32,6 +32,9 @@ NODISCARD enum code format_new(struct format **ret_format, bool terminal,
                                const struct format_colors *colors,
                                struct format_sink sink, struct err *err);
 
+/* What comes is no JSON, whatever it looks like: it is passed on as it is. */
+void format_as_text(struct format *format);
+
 /* Everything that bytes complete is written before it returns. */
 NODISCARD enum code format_feed(struct format *format, const void *bytes,
                                 size_t len, struct err *err);

@@ -1,0 +1,147 @@
+/* The parts of `fob request`: what is to be sent (request_plan,
+ * request_header), sending it (request_send), where the answer goes
+ * (request_output) and how it is shown there (request_present), and showing
+ * the request itself (request_show). */
+#pragma once
+
+#include "api/body.h"
+#include "api/format.h"
+#include "api/line.h"
+#include "api/verdict.h"
+#include "cmd/cmd.h"
+#include "http/client.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct request_options {
+  const char *method;
+  struct opt_list raw_fields, fields, headers;
+  bool form, get, include, head, raw, dry_run, curl, no_auth;
+  const char *encode, *data, *json, *input;
+  const char *output, *pointer, *ok, *error_body;
+  const char *cert, *key, *unix_socket;
+  int64_t max_time, stall_timeout; /* seconds; -1: not given */
+};
+
+/* A request, whole but for the credential. */
+struct request {
+  const struct request_options *options;
+  struct line line;
+  const char *method;
+  struct selection selection; /* profile NULL: a URL with --no-auth */
+  struct url *url;
+  struct headers headers;
+  struct body *body; /* NULL: none; with --curl files stay unread */
+  bool parts; /* --curl: the fields are a multipart body, which is not made */
+  struct verdict_ok ok;
+  bool with_ok;
+  bool foreign; /* -p with --no-auth: the URL is not of the profile's origins */
+  bool own_credential; /* the user's -H @FILE holds one: fob adds none */
+};
+void request_clear(struct request *request);
+#define AUTO_REQUEST __attribute__((cleanup(request_clear)))
+
+/* --- request_plan.c --- */
+
+/* Everything that can be said before the store is opened: method, target,
+ * profile, origin, query, headers and body. */
+NODISCARD enum code request_plan(struct ctx *ctx,
+                                 const struct request_options *options,
+                                 const struct operands *operands,
+                                 struct request *ret_request, struct err *err);
+
+/* How many times "-" is named. */
+size_t request_count_stdin(const struct request *request);
+
+/* How the fields go into a body. */
+enum body_encoding request_encoding(const struct request *request);
+
+/* --- request_header.c --- */
+
+/* The user's, the profile's and fob's headers. Those that carry a credential
+ * are refused in argv, never echoed. */
+NODISCARD enum code request_headers(struct request *request, struct err *err);
+
+/* The header that the profile's credential goes into; NULL: none. */
+const char *request_credential_header(const struct request *request);
+
+/* Whether fob puts the profile's credential in. */
+bool request_adds_credential(const struct request *request);
+
+/* Whether a header of that name is there, secret or not. */
+bool request_has_header(const struct headers *headers, const char *name);
+
+/* --- request_send.c --- */
+
+NODISCARD enum code request_send(struct ctx *ctx, struct request *request,
+                                 struct err *err);
+
+/* --- request_output.c --- */
+
+struct output;
+
+/* Opens -o. */
+NODISCARD enum code output_new(struct output **ret_output,
+                               const struct request *request, struct err *err);
+
+/* may_retry: an answer of 401 is held back until output_drop() or
+ * output_end(). */
+void output_start(struct output *output, bool may_retry);
+enum code output_head(void *user, const struct http_answer *answer,
+                      struct err *err);
+enum code output_body(void *user, const void *bytes, size_t len,
+                      struct err *err);
+void output_progress(void *user, int64_t sent, int64_t send_total,
+                     int64_t received, int64_t receive_total);
+
+/* The answer that was held back is forgotten. */
+void output_drop(struct output *output);
+
+/* The answer broke off: the terminal is left as it was found. */
+void output_abort(struct output *output);
+
+/* The answer is whole: what was held back is written, the file put in its
+ * place. *ret_refused: the profile's api_error says that a 2xx failed;
+ * *ret_message: what it says, NULL when nothing; the caller frees. */
+NODISCARD enum code output_end(struct output *output, bool *ret_refused,
+                               char **ret_message, struct err *err);
+
+/* Whether big buffers are worth their while. */
+bool output_is_bulk(const struct output *output);
+
+void output_free(struct output *output);
+DEFINE_AUTO(output)
+
+/* --- request_present.c --- */
+
+struct present;
+
+/* How a body is shown: to a terminal JSON indented and coloured, text made
+ * visible, anything else withheld; else the bytes as they are. type: its media
+ * type, NULL when unknown; plain: not indented. */
+NODISCARD enum code present_new(struct present **ret_present, bool terminal,
+                                bool is_stdout, const char *type, bool plain,
+                                struct format_sink sink, struct err *err);
+enum code present_write(void *user, const void *bytes, size_t len,
+                        struct err *err);
+/* Says what was withheld. */
+NODISCARD enum code present_end(struct present *present, struct err *err);
+void present_free(struct present *present);
+DEFINE_AUTO(present)
+
+/* application/json, …+json. */
+bool present_is_json(const char *type);
+
+/* --- request_show.c --- */
+
+/* --dry-run: the request that would be sent, without its secrets. */
+NODISCARD enum code request_show(const struct request *request,
+                                 struct err *err);
+
+/* --- request_curl.c --- */
+
+/* --curl: a line for bash or zsh that fetches its own token. */
+NODISCARD enum code request_show_curl(const struct ctx *ctx,
+                                      const struct request *request,
+                                      struct err *err);

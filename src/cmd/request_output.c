@@ -1,0 +1,461 @@
+/* Where an answer goes: the body through --pointer and the form of its
+ * destination to standard output or a file, a failure's to standard error.
+ *
+ * Two kinds of answers are held back until it is known what they are: a 401
+ * that a refresh may replace, and, where the profile's api_error asks for it,
+ * the beginning of a JSON answer of 2xx. */
+#include "cmd/request.h"
+
+#include "api/pointer.h"
+#include "api/quote.h"
+#include "api/save.h"
+#include "api/scan.h"
+#include "base/codec.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cmd/ui.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+  HELD_MAX = BUF_DOCUMENT,
+  SAID_MAX = 4 * 1024, /* of what api_error's pointers lead to */
+};
+
+enum where { TO_NOBODY, TO_STDOUT, TO_STDERR, TO_FILE };
+
+/* A pointer into the answer whose value is kept. */
+struct watch {
+  struct pointer *pointer; /* NULL: not asked for */
+  struct buf value;        /* with the line end behind it once it is whole */
+};
+
+struct output {
+  const struct request *request;
+  struct save *save; /* -o; NULL: standard output */
+  bool stdout_is_file;
+
+  bool may_retry;
+  bool holding;   /* what comes goes to held */
+  bool released;  /* its destination is decided */
+  bool failed;    /* it is shown as a failure */
+  bool unchanged; /* 304: the file is up to date */
+  struct buf held;
+  struct buf head; /* -i and -I */
+  enum where where;
+  char *type; /* the answer's Content-Type; NULL */
+  struct watch ok, message;
+  struct pointer *pointer; /* --pointer; NULL */
+  struct present *present;
+  bool line_open; /* standard error: the last byte ended no line */
+  struct ui_progress progress;
+};
+
+static void watch_clear(struct watch *watch)
+{
+  pointer_free(watch->pointer);
+  watch->pointer = NULL;
+  buf_clear(&watch->value);
+}
+
+/* Ready for another answer. */
+static void reset(struct output *output)
+{
+  watch_clear(&output->ok);
+  watch_clear(&output->message);
+  pointer_free(output->pointer);
+  output->pointer = NULL;
+  present_free(output->present);
+  output->present = NULL;
+  mem_free(output->type);
+  output->type = NULL;
+  buf_clear(&output->held);
+  buf_clear(&output->head);
+  output->holding = output->released = output->failed = false;
+}
+
+void output_free(struct output *output)
+{
+  if (output == NULL)
+    return;
+  ui_progress_end(&output->progress);
+  reset(output);
+  save_free(output->save);
+  mem_free(output);
+}
+
+static bool is_stdout_name(const char *path)
+{
+  return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
+enum code output_new(struct output **ret_output, const struct request *request,
+                     struct err *err)
+{
+  const char *path = request->options->output;
+  AUTO(output) output = mem_zalloc(sizeof *output);
+  struct stat st;
+  enum code code = E_OK;
+
+  if (output == NULL)
+    return err_nomem(err);
+  output->request = request;
+  buf_init(&output->held, HELD_MAX + BUF_DOCUMENT);
+  buf_init(&output->head, BUF_DOCUMENT);
+  buf_init(&output->ok.value, SAID_MAX);
+  buf_init(&output->message.value, SAID_MAX);
+  output->stdout_is_file =
+      fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+  if (path != NULL && !is_stdout_name(path))
+    code = save_open(&output->save, path, err);
+  if (code != E_OK)
+    return code;
+  *ret_output = output;
+  output = NULL;
+  return E_OK;
+}
+
+bool output_is_bulk(const struct output *output)
+{
+  return output->save != NULL || output->stdout_is_file;
+}
+
+void output_start(struct output *output, bool may_retry)
+{
+  reset(output);
+  output->may_retry = may_retry;
+  if (output->save != NULL || !ui_stdout_is_terminal())
+    ui_progress_start(&output->progress, output->request->url->host);
+}
+
+void output_progress(void *user, int64_t sent, int64_t send_total,
+                     int64_t received, int64_t receive_total)
+{
+  struct output *output = user;
+
+  if (received == 0 && sent > 0)
+    ui_progress_show(&output->progress, sent, send_total);
+  else if (received > 0)
+    ui_progress_show(&output->progress, received, receive_total);
+}
+
+void output_drop(struct output *output)
+{
+  ui_progress_end(&output->progress);
+  reset(output);
+}
+
+void output_abort(struct output *output)
+{
+  struct err ignored = ERR_INIT;
+
+  ui_progress_end(&output->progress);
+  if (output->present != NULL)
+    IGNORE(present_end(output->present, &ignored));
+}
+
+/* --- destinations --------------------------------------------------------- */
+
+static enum code write_stderr(struct output *output, const char *bytes,
+                              size_t len, struct err *err)
+{
+  if (len == 0)
+    return E_OK;
+  output->line_open = bytes[len - 1] != '\n';
+  return file_write_fd(STDERR_FILENO, bytes, len, "standard error", err);
+}
+
+static enum code deliver(void *user, const void *bytes, size_t len,
+                         struct err *err)
+{
+  struct output *output = user;
+
+  switch (output->where) {
+  case TO_FILE:
+    return save_write(output->save, bytes, len, err);
+  case TO_STDOUT:
+    return ui_out(bytes, len, err);
+  case TO_STDERR:
+    return write_stderr(output, bytes, len, err);
+  case TO_NOBODY:
+    break;
+  }
+  return E_OK;
+}
+
+static enum where destination(const struct output *output)
+{
+  const char *error_body = output->request->options->error_body;
+
+  if (!output->failed)
+    return output->save != NULL ? TO_FILE : TO_STDOUT;
+  if (error_body == NULL || strcmp(error_body, "stderr") == 0)
+    return TO_STDERR;
+  return strcmp(error_body, "stdout") == 0 ? TO_STDOUT : TO_NOBODY;
+}
+
+static bool is_terminal(enum where where)
+{
+  return (where == TO_STDOUT && ui_stdout_is_terminal()) ||
+         (where == TO_STDERR && ui_stderr_is_terminal());
+}
+
+/* The head goes to standard output, whatever becomes of the body. */
+static enum code write_head(struct output *output, struct err *err)
+{
+  AUTO_BUF struct buf visible = BUF_INIT(4 * BUF_DOCUMENT);
+
+  if (output->head.len == 0)
+    return E_OK;
+  if (!ui_stdout_is_terminal())
+    return ui_out(buf_text(&output->head), output->head.len, err);
+  codec_visible(&visible, buf_text(&output->head), output->head.len, true);
+  return ui_out(buf_text(&visible), visible.len, err);
+}
+
+static struct format_sink sink_of(struct output *output)
+{
+  return (struct format_sink){.write = deliver, .user = output};
+}
+
+/* Decides where the answer goes and writes what was held back. */
+static enum code release(struct output *output, bool failed, struct err *err)
+{
+  const struct request_options *o = output->request->options;
+  const char *type = output->type;
+  bool terminal;
+  enum code code;
+
+  output->holding = false;
+  output->released = true;
+  output->failed = failed;
+  output->where = destination(output);
+  terminal = is_terminal(output->where);
+  if (terminal || output->where == TO_STDERR)
+    ui_progress_end(&output->progress);
+  code = write_head(output, err);
+  if (!failed && o->pointer != NULL)
+    type = "application/json";
+  if (code == E_OK)
+    code = present_new(&output->present, terminal, output->where == TO_STDOUT,
+                       type, o->raw, sink_of(output), err);
+  if (code == E_OK && !failed && o->pointer != NULL)
+    code = pointer_new(
+        &output->pointer, o->pointer,
+        (struct format_sink){.write = present_write, .user = output->present},
+        err);
+  if (code == E_OK && output->held.len > 0) {
+    const char *held = buf_text(&output->held);
+
+    code = output->pointer != NULL
+               ? pointer_feed(output->pointer, held, output->held.len, err)
+               : present_write(output->present, held, output->held.len, err);
+  }
+  buf_clear(&output->held);
+  return code;
+}
+
+/* --- api_error ------------------------------------------------------------ */
+
+static enum code keep_value(void *user, const void *bytes, size_t len,
+                            struct err *err)
+{
+  struct buf *value = user;
+
+  (void)err;
+  if (len <= SAID_MAX - value->len)
+    buf_put(value, bytes, len);
+  return E_OK;
+}
+
+static enum code watch_start(struct watch *watch, const char *where,
+                             struct err *err)
+{
+  if (where == NULL)
+    return E_OK;
+  return pointer_new(
+      &watch->pointer, where,
+      (struct format_sink){.write = keep_value, .user = &watch->value}, err);
+}
+
+static enum code watch_feed(struct watch *watch, const void *bytes, size_t len,
+                            struct err *err)
+{
+  return watch->pointer != NULL ? pointer_feed(watch->pointer, bytes, len, err)
+                                : E_OK;
+}
+
+/* The value is whole: the line end behind it is there. */
+static bool watch_has(const struct watch *watch)
+{
+  return watch->value.len > 0 &&
+         memchr(watch->value.data, '\n', watch->value.len) != NULL &&
+         watch->value.data[watch->value.len - 1] == '\n';
+}
+
+static bool watch_is(const struct watch *watch, const char *word)
+{
+  size_t len = strlen(word);
+
+  return watch->value.len > len && memcmp(watch->value.data, word, len) == 0 &&
+         watch->value.data[len] == '\n';
+}
+
+/* What the profile says about an answer of 2xx: with `ok`, whatever is there
+ * must be true; without, `message` must be absent or null. */
+static bool is_refused(const struct output *output)
+{
+  const struct profile *profile = output->request->selection.profile;
+
+  if (profile->api_error.ok != NULL)
+    return watch_has(&output->ok) && !watch_is(&output->ok, "true");
+  return watch_has(&output->message) && !watch_is(&output->message, "null");
+}
+
+/* Nothing that is still to come can change it. */
+static bool is_decided(const struct output *output)
+{
+  const struct profile *profile = output->request->selection.profile;
+
+  if (profile->api_error.ok != NULL)
+    return watch_has(&output->ok);
+  return watch_has(&output->message);
+}
+
+static bool watches(const struct output *output)
+{
+  const struct profile *profile = output->request->selection.profile;
+
+  return profile != NULL && !output->request->foreign &&
+         (profile->api_error.ok != NULL ||
+          profile->api_error.message != NULL) &&
+         present_is_json(output->type);
+}
+
+/* --- what http_send calls ------------------------------------------------- */
+
+static void put_head(struct output *output, const struct http_answer *answer)
+{
+  const char *end = ui_stdout_is_terminal() ? "\n" : "\r\n";
+
+  buf_printf(&output->head, "%s %d%s%s%s", answer->version, answer->status,
+             *answer->reason != '\0' ? " " : "", answer->reason, end);
+  for (size_t i = 0; i < answer->headers.count; i++)
+    buf_printf(&output->head, "%s: %s%s", answer->headers.items[i].name,
+               answer->headers.items[i].value, end);
+  buf_puts(&output->head, end);
+}
+
+enum code output_head(void *user, const struct http_answer *answer,
+                      struct err *err)
+{
+  struct output *output = user;
+  const struct request *request = output->request;
+  const char *type = headers_get(&answer->headers, "Content-Type");
+  struct verdict verdict = {.status = answer->status,
+                            .ok = request->with_ok ? &request->ok : NULL,
+                            .conditional = true};
+  bool failed = !verdict_is_ok(&verdict);
+  enum code code = E_OK;
+
+  output->unchanged = answer->status == 304;
+  output->type = mem_str(type);
+  if (type != NULL && output->type == NULL)
+    return err_nomem(err);
+  if (request->options->include || request->options->head)
+    put_head(output, answer);
+  code = buf_check(&output->head, err);
+  if (code == E_OK && watches(output)) {
+    code =
+        watch_start(&output->ok, request->selection.profile->api_error.ok, err);
+    if (code == E_OK)
+      code = watch_start(&output->message,
+                         request->selection.profile->api_error.message, err);
+    output->holding = !failed;
+  }
+  if (code != E_OK)
+    return code;
+  output->failed = failed;
+  if (answer->status == 401 && failed && output->may_retry)
+    output->holding = true;
+  return output->holding ? E_OK : release(output, failed, err);
+}
+
+static enum code hold(struct output *output, const void *bytes, size_t len,
+                      struct err *err)
+{
+  if (output->failed) { /* a 401: as much as is worth keeping */
+    if (len <= HELD_MAX - output->held.len)
+      buf_put(&output->held, bytes, len);
+    return buf_check(&output->held, err);
+  }
+  buf_put(&output->held, bytes, len);
+  if (buf_check(&output->held, err) != E_OK)
+    return err->code;
+  if (is_decided(output))
+    return release(output, is_refused(output), err);
+  return output->held.len < HELD_MAX ? E_OK : release(output, false, err);
+}
+
+enum code output_body(void *user, const void *bytes, size_t len,
+                      struct err *err)
+{
+  struct output *output = user;
+  enum code code = watch_feed(&output->ok, bytes, len, err);
+
+  if (code == E_OK)
+    code = watch_feed(&output->message, bytes, len, err);
+  if (code != E_OK)
+    return code;
+  if (output->holding)
+    return hold(output, bytes, len, err);
+  code = output->pointer != NULL
+             ? pointer_feed(output->pointer, bytes, len, err)
+             : present_write(output->present, bytes, len, err);
+  /* Whoever reads the other end wants it now; a file can wait. */
+  if (code == E_OK && output->where == TO_STDOUT && !output->stdout_is_file)
+    code = ui_flush(err);
+  return code;
+}
+
+/* What the profile's api_error.message leads to, for a message; NULL: nothing
+ * that could be shown. */
+static char *said(const struct watch *watch)
+{
+  AUTO_BUF struct buf text = BUF_INIT(SAID_MAX);
+  size_t len = watch_has(watch) ? watch->value.len - 1 : 0;
+
+  if (!scan_is_value(buf_text(&watch->value), len) || watch_is(watch, "null"))
+    return NULL;
+  if (watch->value.data[0] != '"')
+    return mem_copy(watch->value.data, len);
+  quote_undo(&text, watch->value.data, len);
+  return mem_copy(buf_text(&text), text.len);
+}
+
+enum code output_end(struct output *output, bool *ret_refused,
+                     char **ret_message, struct err *err)
+{
+  enum code code = E_OK;
+
+  *ret_refused = false;
+  *ret_message = NULL;
+  if (watches(output)) {
+    *ret_refused = !output->failed && is_refused(output);
+    *ret_message = said(&output->message);
+  }
+  if (!output->released)
+    code = release(output, output->failed || *ret_refused, err);
+  ui_progress_end(&output->progress);
+  if (code == E_OK && output->pointer != NULL)
+    code = pointer_end(output->pointer, err);
+  if (code == E_OK)
+    code = present_end(output->present, err);
+  if (code == E_OK && output->where == TO_STDERR && output->line_open)
+    code = write_stderr(output, "\n", 1, err);
+  if (code == E_OK && output->where == TO_FILE && !output->unchanged)
+    code = save_commit(output->save, err);
+  return code;
+}

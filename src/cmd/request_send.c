@@ -1,0 +1,299 @@
+/* Sending: the credential is fetched, put where the profile wants it, and
+ * after a 401 fetched once more where that can help. */
+#include "cmd/request.h"
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/mem.h"
+#include "cmd/ui.h"
+#include "http/redirect.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* One command's exchange, and what is kept over its attempts. */
+struct sending {
+  struct request *request;
+  struct http *http;
+  struct http_options http_options;
+  struct session session;
+  struct session_token token; /* .token NULL: sent without */
+  struct output *output;
+  struct redirect_plan plan;
+  struct http_answer answer;
+};
+
+static void sending_clear(struct sending *sending)
+{
+  redirect_clear(&sending->plan);
+  http_answer_clear(&sending->answer);
+  http_free(sending->http);
+  session_token_clear(&sending->token);
+  output_free(sending->output);
+}
+#define AUTO_SENDING __attribute__((cleanup(sending_clear)))
+
+static bool body_repeats(const struct request *request)
+{
+  return request->body == NULL || body_can_repeat(request->body);
+}
+
+static int64_t milliseconds(int64_t seconds)
+{
+  return seconds > 0 ? seconds * 1000 : 0;
+}
+
+static enum code open_http(struct ctx *ctx, struct sending *sending,
+                           struct err *err)
+{
+  const struct request_options *o = sending->request->options;
+  struct http_options *http = &sending->http_options;
+  enum code code =
+      ctx_http_options(ctx, sending->request->selection.profile, http, err);
+
+  if (code != E_OK)
+    return code;
+  if (o->max_time >= 0)
+    http->total_timeout_ms = milliseconds(o->max_time);
+  http->stall_timeout_ms = milliseconds(o->stall_timeout);
+  http->client_cert = o->cert;
+  http->client_key = o->key;
+  http->unix_socket = o->unix_socket;
+  return http_new(&sending->http, http, err);
+}
+
+/* --- one attempt -----------------------------------------------------------
+ */
+
+/* The request's headers and the credential behind them. */
+static enum code all_headers(const struct sending *sending,
+                             struct headers *ret_headers, struct err *err)
+{
+  const struct headers *own = &sending->request->headers;
+  const struct session_token *token = &sending->token;
+  enum code code = E_OK;
+
+  for (size_t i = 0; code == E_OK && i < own->count; i++) {
+    const struct header *header = &own->items[i];
+
+    code =
+        header->secret != NULL
+            ? headers_add_secret(ret_headers, header->name, header->secret, err)
+            : headers_add(ret_headers, header->name, header->value, err);
+  }
+  if (code == E_OK && token->header_name != NULL)
+    code = headers_add_secret(ret_headers, token->header_name,
+                              token->header_value, err);
+  return code;
+}
+
+/* With the token in the query, where the profile wants it there. */
+static enum code full_url(const struct sending *sending, struct url **ret_url,
+                          struct err *err)
+{
+  const struct session_token *token = &sending->token;
+  AUTO_BUF struct buf pair = BUF_INIT(BUF_URL);
+  enum code code;
+
+  if (token->query_name == NULL)
+    return url_copy(ret_url, sending->request->url, err);
+  codec_form_pair(&pair, token->query_name, secret_reveal(token->token));
+  code = buf_check(&pair, err);
+  return code == E_OK ? url_with_query(ret_url, sending->request->url,
+                                       buf_text(&pair), err)
+                      : code;
+}
+
+static enum code attempt(struct sending *sending, bool may_retry,
+                         struct err *err)
+{
+  struct request *request = sending->request;
+  AUTO_HEADERS struct headers headers = {0};
+  AUTO(url) url = NULL;
+  struct http_request http = {
+      .method = request->method,
+      .headers = &headers,
+      .sink = {.head = output_head,
+               .body = output_body,
+               .user = sending->output},
+      .progress = {.report = output_progress, .user = sending->output},
+      .raw = request->options->raw,
+      .bulk = output_is_bulk(sending->output),
+      .no_body = strcmp(request->method, "HEAD") == 0,
+  };
+  enum code code;
+
+  headers_init(&headers);
+  code = all_headers(sending, &headers, err);
+  if (code == E_OK)
+    code = full_url(sending, &url, err);
+  if (code != E_OK)
+    return code;
+  http.url = url;
+  if (request->body != NULL) {
+    body_source(request->body, &http.body);
+    if (http.body.rewind != NULL)
+      code = http.body.rewind(http.body.user, err);
+    if (code != E_OK)
+      return code;
+  }
+  redirect_clear(&sending->plan);
+  http_answer_clear(&sending->answer);
+  sending->plan = (struct redirect_plan){.http = sending->http,
+                                         .options = &sending->http_options};
+  output_start(sending->output, may_retry);
+  code = redirect_send(&sending->plan, &http, &sending->answer, err);
+  if (code != E_OK)
+    output_abort(sending->output);
+  /* CONTRACT §3: a part of an answer is 10, none at all 6. */
+  if (code == E_CUT && sending->answer.status != 0)
+    code = err->code = E_INCOMPLETE;
+  return code;
+}
+
+/* --- what comes of it ------------------------------------------------------
+ */
+
+static bool is_conditional(const struct headers *headers)
+{
+  for (size_t i = 0; i < headers->count; i++) {
+    if (strncasecmp(headers->items[i].name, "If-", 3) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The address that answered; the request's own unless it was redirected, since
+ * what was sent may have the token in its query. */
+static const char *shown_url(const struct sending *sending)
+{
+  const struct redirect_plan *plan = &sending->plan;
+
+  return plan->hops > 0 && plan->final_url != NULL
+             ? plan->final_url->text
+             : sending->request->url->text;
+}
+
+static void fill_verdict(const struct sending *sending, struct verdict *verdict)
+{
+  const struct request *request = sending->request;
+  const struct profile *profile = request->selection.profile;
+
+  *verdict = (struct verdict){
+      .status = sending->answer.status,
+      .method = request->method,
+      .url = shown_url(sending),
+      .reason = sending->answer.reason,
+      .headers = &sending->answer.headers,
+      .ok = request->with_ok ? &request->ok : NULL,
+      .profile = profile != NULL ? profile->name : NULL,
+      .no_auth = request->options->no_auth,
+      .left_origin = sending->plan.left_origin,
+      .conditional = is_conditional(&request->headers),
+      .credential_is_env = request->selection.env != NULL,
+      .now = clock_wall(),
+  };
+}
+
+static enum code conclude(struct sending *sending, struct err *err)
+{
+  AUTO_STR char *message = NULL;
+  struct verdict verdict;
+  bool refused = false;
+  enum code code = output_end(sending->output, &refused, &message, err);
+
+  if (code != E_OK)
+    return code;
+  fill_verdict(sending, &verdict);
+  code = verdict_give(&verdict, err);
+  if (code == E_OK && refused)
+    code = err_set(err, E_API, "%s %s: the answer is %d, and a refusal",
+                   verdict.method, verdict.url, verdict.status);
+  if (code != E_OK && message != NULL) {
+    struct err full = *err;
+
+    (void)err_set(&full, code, "%s: \"%s\"", err->message, message);
+    memcpy(err->message, full.message, sizeof err->message);
+  }
+  return code;
+}
+
+/* RFC 9470: another token of the same kind would be refused again. */
+static enum code wants_step_up(const struct sending *sending, bool *ret_wants,
+                               struct err *err)
+{
+  AUTO_STR char *error = NULL;
+  enum code code = header_challenge(&error, &sending->answer.headers, "Bearer",
+                                    "error", err);
+
+  *ret_wants =
+      error != NULL && strcmp(error, "insufficient_user_authentication") == 0;
+  return code;
+}
+
+/* The 401 stands: its body is shown, and err says why there is no other
+ * token. */
+static enum code give_up(struct sending *sending, struct err *err)
+{
+  AUTO_STR char *message = NULL;
+  struct err ignored = ERR_INIT;
+  bool refused = false;
+  enum code code = err->code;
+
+  IGNORE(output_end(sending->output, &refused, &message, &ignored));
+  err_prefix(err, "%s %s: ", sending->request->method, shown_url(sending));
+  return code;
+}
+
+/* CONTRACT §2, "On 401". */
+static enum code after_401(struct sending *sending, struct err *err)
+{
+  AUTO_TOKEN struct session_token fresh = {0};
+  struct session_ask ask = {.min_valid = -1, .rejected = sending->token.token};
+  bool step_up = false;
+  enum code code = wants_step_up(sending, &step_up, err);
+
+  if (code != E_OK)
+    return code;
+  if (step_up || sending->plan.left_origin)
+    return conclude(sending, err);
+  code = session_token(&sending->session, &ask, &fresh, err);
+  if (code != E_OK)
+    return give_up(sending, err);
+  output_drop(sending->output);
+  session_token_clear(&sending->token);
+  sending->token = fresh;
+  fresh = (struct session_token){0};
+  code = attempt(sending, false, err);
+  return code == E_OK ? conclude(sending, err) : code;
+}
+
+enum code request_send(struct ctx *ctx, struct request *request,
+                       struct err *err)
+{
+  AUTO_SENDING struct sending sending = {.request = request};
+  struct session_ask ask = {.min_valid = -1};
+  bool with_credential = request_adds_credential(request);
+  bool may_retry = with_credential && body_repeats(request);
+  struct verdict verdict = {.status = 401,
+                            .ok = request->with_ok ? &request->ok : NULL};
+  enum code code = open_http(ctx, &sending, err);
+
+  if (code == E_OK)
+    code = output_new(&sending.output, request, err);
+  if (code == E_OK && with_credential) {
+    code = ctx_session(ctx, request->selection.profile, request->selection.env,
+                       &sending.session, err);
+    if (code == E_OK)
+      code = session_token(&sending.session, &ask, &sending.token, err);
+  }
+  if (code != E_OK)
+    return code;
+  may_retry = may_retry && !verdict_is_ok(&verdict);
+  code = attempt(&sending, may_retry, err);
+  if (code != E_OK)
+    return code;
+  if (sending.answer.status == 401 && may_retry)
+    return after_401(&sending, err);
+  return conclude(&sending, err);
+}
