@@ -100,6 +100,8 @@ bool hidden_by_value(const char *text)
   if (is_jwt(text) || strstr(text, "PRIVATE KEY-----"))
     return true;
   for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+    if (prefixes[i][0] != text[0])
+      continue;
     size_t len = strlen(prefixes[i]);
     if (strncmp(text, prefixes[i], len) == 0)
       return strcspn(text + len, " \t/:") >= TOKEN_BODY_MIN;

@@ -241,7 +241,7 @@ const struct member *schema_find(const struct schema *schema, const char *path)
   const struct member *row;
 
   for (size_t i = 0; (row = schema_row(schema, i)); i++)
-    if (strcmp(row->path, path) == 0)
+    if (row->path[0] == path[0] && strcmp(row->path, path) == 0)
       return row;
   return NULL;
 }

@@ -185,12 +185,13 @@ static enum code fill_row(const struct member *row, json_t *document,
                           void *base, struct err *err)
 {
   AUTO_JSON json_t *fallback = NULL;
-  json_t *value = value_get(document, row->path);
+  json_t *value;
 
-  if (row->stated != 0)
-    *(bool *)((char *)base + row->stated) = value != NULL;
   if (row->keep == KEEP_NOTHING)
     return E_OK;
+  value = value_get(document, row->path);
+  if (row->stated != 0)
+    *(bool *)((char *)base + row->stated) = value != NULL;
   if (value == NULL && row->fallback == NULL)
     return E_OK;
   if (value == NULL) {
