@@ -82,7 +82,7 @@ SANDBOX := $(sort $(wildcard tests/support/sandbox/*.c))
 UNIT := $(sort $(foreach r,$(ROOMS),$(wildcard tests/$(r)/*.c)))
 CLI := $(sort $(wildcard tests/cli/*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-TEST_LIBS = $(shell pkg-config --libs criterion libmicrohttpd) -lpthread
+TEST_LIBS = $(shell pkg-config --libs criterion libmicrohttpd gio-2.0) -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
