@@ -206,13 +206,19 @@ static bool is_terminal(enum where where)
 static enum code write_head(struct output *output, struct err *err)
 {
   AUTO_BUF struct buf visible = BUF_INIT(4 * BUF_DOCUMENT);
+  enum code code;
 
   if (output->head.len == 0)
     return E_OK;
-  if (!ui_stdout_is_terminal())
-    return ui_out(buf_text(&output->head), output->head.len, err);
-  codec_visible(&visible, buf_text(&output->head), output->head.len, true);
-  return ui_out(buf_text(&visible), visible.len, err);
+  if (ui_stdout_is_terminal())
+    codec_visible(&visible, buf_text(&output->head), output->head.len, true);
+  else
+    buf_put(&visible, buf_text(&output->head), output->head.len);
+  code = buf_check(&visible, err);
+  if (code == E_OK)
+    code = ui_out(buf_text(&visible), visible.len, err);
+  /* In front of what goes to standard error. */
+  return code == E_OK ? ui_flush(err) : code;
 }
 
 static struct format_sink sink_of(struct output *output)
