@@ -75,14 +75,18 @@ enum code json_read_any(json_t **ret_value, const char *bytes, size_t len,
   unsigned long shortages = mem_shortages();
   json_t *value =
       json_loadb(bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+  /* jansson 2.14 takes a token that it has no memory for for a bad one, and a
+   * string whose buffer cannot grow for a whole one without that byte. */
+  enum json_error_code why = json_error_code(&error);
+  if (mem_shortages() != shortages ||
+      (value == NULL && why == json_error_out_of_memory)) {
+    json_decref(value);
+    return err_nomem(err);
+  }
   if (value != NULL) {
     *ret_value = value;
     return E_OK;
   }
-  /* jansson 2.14 takes a token that it has no memory for for a bad one. */
-  enum json_error_code why = json_error_code(&error);
-  if (mem_shortages() != shortages || why == json_error_out_of_memory)
-    return err_nomem(err);
   return err_set(err, code, "%s is not valid JSON: line %d, column %d: %s",
                  what, error.line, error.column, reason_of(why));
 }

@@ -176,6 +176,8 @@ enum code ui_outf(struct err *err, const char *format, ...)
 }
 
 static void say(enum ui_style style, const char *lead, const char *format,
+                va_list args) PRINTF_LIKE(3, 0);
+static void say(enum ui_style style, const char *lead, const char *format,
                 va_list args)
 {
   AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);

@@ -369,3 +369,35 @@ Test(json, tells_a_lack_of_memory_from_a_bad_document)
   cr_assert_eq(code, E_OK);
   cr_assert_gt(failed, 10);
 }
+
+static void *allocate_until_short(size_t size)
+{
+  return allocations_left-- == 0 ? mem_alloc(SIZE_MAX) : mem_alloc(size);
+}
+
+/* jansson 2.14 drops a byte of a string whose buffer cannot grow, and says
+ * that all went well: a refresh token would be damaged without a word. */
+Test(json, gives_a_whole_string_or_none_when_memory_is_short)
+{
+  static const char text[] =
+      "{\"token\": \"test-token-not-real-0123456789-0123456789-0123456789\"}";
+  int failures = 0;
+
+  json_set_alloc_funcs(allocate_until_short, mem_free);
+  for (int at = 0; at < 60; at++) {
+    struct err err = ERR_INIT;
+    json_t *value = NULL;
+
+    allocations_left = at;
+    enum code code = json_read(&value, text, sizeof(text) - 1, JSON_DEPTH,
+                               E_ANSWER, "the answer", &err);
+    cr_expect(code == E_OK || code == E_NOMEM, "allocation %d: %s", at,
+              err.message);
+    failures += code == E_NOMEM;
+    if (code == E_OK)
+      cr_expect_str_eq(json_text(value, "token"),
+                       "test-token-not-real-0123456789-0123456789-0123456789");
+    json_decref(value);
+  }
+  cr_expect_gt(failures, 3, "no allocation failed: nothing was tested");
+}
