@@ -10,12 +10,14 @@
 #include <libsecret/secret.h>
 
 #define LAZY_SECRET(X)                                                         \
-  X(secret_service_disconnect)                                                 \
-  X(secret_service_get_sync)                                                   \
+  X(secret_service_get_type)                                                   \
+  X(secret_service_open_sync)                                                  \
   X(secret_service_search_sync)                                                \
   X(secret_service_unlock_sync)                                                \
   X(secret_service_load_collections_sync)                                      \
   X(secret_service_get_collections)                                            \
+  X(secret_prompt_perform)                                                     \
+  X(secret_prompt_perform_finish)                                              \
   X(secret_collection_for_alias_sync)                                          \
   X(secret_collection_get_locked)                                              \
   X(secret_collection_create_sync)                                             \
@@ -42,13 +44,20 @@
   X(g_dbus_error_strip_remote_error)                                           \
   X(g_dbus_proxy_get_object_path)                                              \
   X(g_error_free)                                                              \
+  X(g_error_new_literal)                                                       \
   X(g_hash_table_unref)                                                        \
   X(g_io_error_quark)                                                          \
   X(g_list_free)                                                               \
   X(g_log_set_default_handler)                                                 \
   X(g_object_unref)                                                            \
+  X(g_task_new)                                                                \
+  X(g_task_propagate_pointer)                                                  \
+  X(g_task_return_error)                                                       \
+  X(g_task_return_pointer)                                                     \
   X(g_thread_join)                                                             \
-  X(g_thread_try_new)
+  X(g_thread_try_new)                                                          \
+  X(g_type_register_static_simple)                                             \
+  X(g_variant_unref)
 LAZY_DECLARE(LAZY_SECRET)
 
 NODISCARD enum code lazy_secret(struct err *err);

@@ -331,12 +331,19 @@ static enum code remove_all(struct call *call)
     return remove_without_bus(call);
   AUTO_OBJECTS GList *items = NULL;
   enum code code = find(call, &items);
-  for (GList *each = items; code == E_OK && each != NULL; each = each->next) {
-    if (sym_secret_item_delete_sync(each->data, call->cancellable, &call->why))
-      call->was_there = true;
-    else
+  for (GList *each = items; code == E_OK && each != NULL; each = each->next)
+    if (!sym_secret_item_delete_sync(each->data, call->cancellable, &call->why))
       code = call_failed(call, "remove from");
-  }
+  if (code != E_OK || items == NULL)
+    return code;
+  /* Services that ask before they remove may say yes and keep it. */
+  AUTO_OBJECTS GList *left = NULL;
+  code = search(call, &left);
+  if (code == E_OK && left != NULL)
+    return err_set(&call->err, E_STORE_REFUSED,
+                   "the keyring did not remove the credential of '%s'",
+                   call->profile);
+  call->was_there = true;
   return code;
 }
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/sig.h"
 #include "store/bus.h"
+#include "store/keyring_service.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -68,8 +69,6 @@ static enum code code_of(const GError *why)
   if (why->domain == sym_g_io_error_quark()) {
     if (why->code == G_IO_ERROR_TIMED_OUT)
       return E_STORE_SLOW;
-    if (why->code == G_IO_ERROR_CANCELLED)
-      return E_STORE_REFUSED;
     return E_STORE_ABSENT; /* the connection: closed, refused, broken */
   }
   return E_STORE_BROKEN;
@@ -92,8 +91,8 @@ static enum code dismissed(struct call *call)
 {
   struct err *err = &call->err;
   err_set(err, E_STORE_REFUSED,
-          "the keyring is locked, and its prompt was dismissed or could not "
-          "be shown");
+          "the keyring asked for its owner, and its prompt was dismissed or "
+          "could not be shown");
   err_hint(err,
            "try again and answer the prompt, or where there is no desktop: "
            "fob login -p %s --store file",
@@ -101,9 +100,15 @@ static enum code dismissed(struct call *call)
   return E_STORE_REFUSED;
 }
 
+static bool is_dismissal(const GError *why)
+{
+  return why == NULL || (why->domain == sym_g_io_error_quark() &&
+                         why->code == G_IO_ERROR_CANCELLED);
+}
+
 enum code call_failed(struct call *call, const char *doing)
 {
-  if (call->why == NULL)
+  if (is_dismissal(call->why))
     return dismissed(call);
   enum code code = code_of(call->why);
   (void)sym_g_dbus_error_strip_remote_error(call->why);
@@ -175,8 +180,7 @@ static enum code connect_service(struct call *call)
   /* GLib would raise SIGTERM when the bus goes away. */
   sym_g_dbus_connection_set_exit_on_close(bus, FALSE);
   sym_g_object_unref(bus);
-  call->service = sym_secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION,
-                                              call->cancellable, &call->why);
+  call->service = keyring_service_open(call->cancellable, &call->why);
   return call->service != NULL ? E_OK : call_failed(call, "reach");
 }
 
@@ -196,12 +200,8 @@ static void *converse(void *data)
 static void conversation_free(struct conversation *conversation)
 {
   struct call *call = &conversation->call;
-  if (call->service != NULL) {
+  if (call->service != NULL)
     sym_g_object_unref(call->service);
-    /* libsecret keeps it, with the name that the service had on the bus: after
-     * a restart of the service nothing would be reached by that. */
-    sym_secret_service_disconnect();
-  }
   if (call->why != NULL)
     sym_g_error_free(call->why);
   if (call->cancellable != NULL)
