@@ -5,6 +5,8 @@
 #include "store/cache_payload.h"
 #include "store/container.h"
 
+#include "support/skip.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <keyutils.h>
@@ -16,21 +18,28 @@
 
 static bool permitted(void)
 {
-  key_serial_t key =
-      add_key("user", "fob-test-permitted", "x", 1, KEY_SPEC_PROCESS_KEYRING);
+  char name[48]; /* tests run beside each other */
+  snprintf(name, sizeof name, "fob-test-permitted-%d", (int)getpid());
+  key_serial_t key = add_key("user", name, "x", 1, KEY_SPEC_PROCESS_KEYRING);
   return key >= 0 && keyctl_link(key, KEY_SPEC_USER_KEYRING) == 0 &&
          keyctl_unlink(key, KEY_SPEC_USER_KEYRING) == 0;
 }
 
 static char profile[32];
+static bool usable;
 
 static void set_up(void)
 {
   snprintf(profile, sizeof profile, "test-%d", (int)getpid());
-  if (!permitted())
-    cr_skip_test("the kernel's keyrings may not be used here: %s",
-                 strerror(errno));
+  usable = permitted();
 }
+
+/* First in each test of the cache. */
+#define NEEDS_KEYRINGS                                                         \
+  do {                                                                         \
+    if (!usable)                                                               \
+      SKIP("the kernel's keyrings may not be used here");                      \
+  } while (0)
 
 static void tear_down(void)
 {
@@ -64,7 +73,7 @@ static void alone(const char *(*body)(void))
   int status = -1;
   cr_assert_eq(waitpid(child, &status, 0), child);
   if (strcmp(claim, "SKIP") == 0)
-    cr_skip_test("no user namespace of our own, so no keyring of our own");
+    SKIP("no user namespace of our own, so no keyring of our own");
   cr_expect(got == 0 && status == 0, "%s (status %d)", claim, status);
 }
 
@@ -116,6 +125,7 @@ static bool kept(const char *shape)
 
 Test(cache, gives_back_what_was_put)
 {
+  NEEDS_KEYRINGS;
   int64_t now = clock_wall();
   struct cache_entry in = entry_of("test-token-not-real", now);
   in.scope = mem_str("openid api:read");
@@ -138,6 +148,7 @@ Test(cache, gives_back_what_was_put)
 
 Test(cache, another_question_is_a_miss)
 {
+  NEEDS_KEYRINGS;
   keep("shape", 20, clock_wall());
   struct cache_entry out = {0};
   cr_expect(kept("shape"));
@@ -149,6 +160,7 @@ Test(cache, another_question_is_a_miss)
 
 Test(cache, keeps_no_token_that_lives_too_long_or_no_more)
 {
+  NEEDS_KEYRINGS;
   int64_t now = clock_wall();
   const struct {
     const char *what;
@@ -176,6 +188,7 @@ Test(cache, keeps_no_token_that_lives_too_long_or_no_more)
 
 Test(cache, a_new_token_replaces_the_old_one_at_once)
 {
+  NEEDS_KEYRINGS;
   int64_t now = clock_wall();
   struct cache_entry old = entry_of("test-old-not-real", now);
   struct cache_entry new = entry_of("test-new-not-real", now);
@@ -191,6 +204,7 @@ Test(cache, a_new_token_replaces_the_old_one_at_once)
 
 Test(cache, what_does_not_fit_unlinks_the_old_token)
 {
+  NEEDS_KEYRINGS;
   int64_t now = clock_wall();
   keep("shape", 20, now);
   cr_expect(kept("shape"));
@@ -202,6 +216,7 @@ Test(cache, what_does_not_fit_unlinks_the_old_token)
 
 Test(cache, a_question_too_long_for_a_name_is_a_miss)
 {
+  NEEDS_KEYRINGS;
   char shape[2000];
   memset(shape, 's', sizeof shape);
   shape[sizeof shape - 1] = '\0';
@@ -211,6 +226,7 @@ Test(cache, a_question_too_long_for_a_name_is_a_miss)
 
 Test(cache, drops_one_profile_only)
 {
+  NEEDS_KEYRINGS;
   AUTO_STR char *longer = mem_printf("%s2", profile);
   struct cache_entry entry = entry_of("test-token-not-real", clock_wall());
   keep("a", 20, clock_wall());
@@ -242,11 +258,13 @@ static const char *drop_all(void)
 
 Test(cache, drops_all_of_ours_and_nothing_else)
 {
+  NEEDS_KEYRINGS;
   alone(drop_all);
 }
 
 Test(cache, another_process_finds_it)
 {
+  NEEDS_KEYRINGS;
   keep("shape", 20, clock_wall());
   pid_t child = fork();
   if (child == 0)
@@ -269,11 +287,12 @@ static key_serial_t find_key(const char *shape)
 /* /proc/keys shows the time left: "59m", "1h", "perm" for one without. */
 Test(cache, its_keys_expire_and_are_for_this_user_only)
 {
+  NEEDS_KEYRINGS;
   keep("shape", 20, clock_wall());
   key_serial_t key = find_key("shape");
   FILE *keys = fopen("/proc/keys", "re");
   if (keys == NULL)
-    cr_skip_test("no /proc/keys");
+    SKIP("no /proc/keys");
   char line[512], expiry[16] = "", permissions[16] = "";
   while (fgets(line, sizeof line, keys) != NULL) {
     unsigned serial = 0;
@@ -312,6 +331,7 @@ static const char *put_seventeen(void)
 
 Test(cache, the_oldest_gives_way_to_the_seventeenth)
 {
+  NEEDS_KEYRINGS;
   alone(put_seventeen);
 }
 
@@ -334,6 +354,7 @@ static const char *put_eight_KiB(void)
 
 Test(cache, the_oldest_gives_way_to_8_KiB)
 {
+  NEEDS_KEYRINGS;
   alone(put_eight_KiB);
 }
 
@@ -356,11 +377,13 @@ static const char *fill_the_quota(void)
 
 Test(cache, a_full_quota_unlinks_the_old_token)
 {
+  NEEDS_KEYRINGS;
   alone(fill_the_quota);
 }
 
 Test(cache, a_payload_of_somebody_else_is_a_miss)
 {
+  NEEDS_KEYRINGS;
   AUTO_STR char *name = mem_printf("fob:%s:shape", profile);
   cr_assert(add_key("user", name, "nonsense", 8, KEY_SPEC_USER_KEYRING) >= 0);
   cr_expect_not(kept("shape"));
