@@ -1,7 +1,7 @@
 /* fob logout: revoke at the server, then forget. The local copy goes even when
  * the server could not be told, unless --require-revoke keeps it; which of the
  * two happened is always said. */
-#include "cmd/cmd.h"
+#include "cmd/logout.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -138,6 +138,14 @@ static enum code log_out(struct ctx *ctx, const struct profile *profile,
   if (code == E_OK && options->purge)
     code = purge(profile, err);
   return code;
+}
+
+enum code logout_profile(struct ctx *ctx, const struct profile *profile,
+                         bool local, struct err *err)
+{
+  const struct options options = {.local = local};
+
+  return log_out(ctx, profile, &options, err);
 }
 
 /* Every profile is tried; the first failure decides the exit status. */

@@ -212,6 +212,27 @@ NODISCARD enum code profile_lock(struct lock **ret_lock, struct err *err);
 NODISCARD enum code profile_names(struct text_list *ret_names, struct err *err);
 bool profile_exists(const char *name);
 
+/* One member as it is after inheritance, for people. Names in maps are members
+ * of their own: "headers.Accept". */
+struct profile_item {
+  const char *path;
+  const json_t *value;
+  bool from_preset; /* the file itself does not state it */
+  bool known;       /* to the schema; x- members are not */
+};
+
+/* Calls visit for each stated member, in the schema's order, unknown ones last;
+ * what visit returns other than E_OK ends it. */
+NODISCARD enum code
+profile_each(const struct profile *profile,
+             enum code (*visit)(void *user, const struct profile_item *item,
+                                struct err *err),
+             void *user, struct err *err);
+
+/* The whole, with preset and defaults: a new object in the schema's order. */
+NODISCARD enum code profile_resolved(const struct profile *profile,
+                                     json_t **ret_object, struct err *err);
+
 void text_list_clear(struct text_list *list);
 NODISCARD enum code text_list_add(struct text_list *list, const char *text,
                                   struct err *err);

@@ -1,0 +1,79 @@
+/* fob profile: the group, and what its subcommands share. */
+#include "cmd/profile.h"
+
+#include <string.h>
+
+static const struct opt no_opts[] = {OPT_END};
+
+struct options {
+  bool unused;
+};
+
+enum code profile_operand(const struct ctx *ctx, const struct cmd *cmd,
+                          struct operands *operands, const char **ret_name,
+                          struct err *err)
+{
+  if (ctx->globals.profile != NULL) {
+    *ret_name = ctx->globals.profile;
+    return E_OK;
+  }
+  if (operands->count == 0) {
+    (void)err_set(err, E_USAGE, "'fob %s' needs a profile's name",
+                  cmd->usage_name);
+    err_hint(err, "fob %s %.*s", cmd->usage_name,
+             (int)strcspn(cmd->usage, "\n"), cmd->usage);
+    return E_USAGE;
+  }
+  *ret_name = operands->items[0];
+  operands->items++;
+  operands->count--;
+  return E_OK;
+}
+
+enum code profile_no_more(const struct cmd *cmd,
+                          const struct operands *operands, struct err *err)
+{
+  if (operands->count == 0)
+    return E_OK;
+  if (opt_looks_secret(operands->items[0]))
+    (void)err_set(err, E_USAGE, "'fob %s' takes fewer words", cmd->usage_name);
+  else
+    (void)err_set(err, E_USAGE, "'fob %s' does not know what to do with '%s'",
+                  cmd->usage_name, operands->items[0]);
+  err_hint(err, "fob %s %.*s", cmd->usage_name, (int)strcspn(cmd->usage, "\n"),
+           cmd->usage);
+  return E_USAGE;
+}
+
+static const struct cmd *const subcommands[] = {
+    &cmd_profile_list,
+    &cmd_profile_show,
+    &cmd_profile_set,
+    &cmd_profile_default,
+    &cmd_profile_trust,
+    &cmd_profile_remove,
+    NULL,
+};
+
+/* Reached by no way: the dispatcher asks for a subcommand first. */
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  (void)ctx;
+  (void)options;
+  (void)operands;
+  return err_set(err, E_USAGE, "'fob profile' needs a command behind it");
+}
+
+const struct cmd cmd_profile = {
+    .name = "profile",
+    .usage_name = "profile",
+    .summary = "List, show, change and remove profiles",
+    .usage = "list|show|set|default|trust|remove [NAME] [options]",
+    .details = "A profile says where to log in, as whom, and for which API. "
+               "It holds no secret.\nfob-profile(5) describes its members.",
+    .opts = no_opts,
+    .options_size = sizeof(struct options),
+    .subcommands = subcommands,
+    .run = run,
+};
