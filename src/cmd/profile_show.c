@@ -6,6 +6,7 @@
 #include "cmd/table.h"
 #include "cmd/ui.h"
 #include "profile/select.h"
+#include "profile/value.h"
 
 struct options {
   bool json, resolved;
@@ -24,23 +25,19 @@ struct showing {
   const char *preset;
 };
 
-/* A member, its value (JSON, or a text as it is) and where it is stated. */
+/* A member, its value and where it is stated. */
 static enum code add_item(void *user, const struct profile_item *item,
                           struct err *err)
 {
   AUTO_BUF struct buf value = BUF_INIT(BUF_PROFILE);
   struct showing *showing = user;
   const char *from = item->from_preset ? showing->preset
-                     : item->known     ? ""
-                                       : "not used";
+                     : item->known     ? "profile"
+                                       : "profile, not used";
   enum code code = text_list_add(&showing->cells, item->path, err);
 
-  if (code == E_OK && json_is_string(item->value))
-    buf_puts(&value, json_string_value(item->value));
-  else if (code == E_OK)
-    code = json_write(&value, item->value, 0, err);
   if (code == E_OK)
-    code = buf_check(&value, err);
+    code = value_show(item->value, &value, err);
   if (code == E_OK)
     code = text_list_add(&showing->cells, buf_text(&value), err);
   return code == E_OK ? text_list_add(&showing->cells, from, err) : code;

@@ -120,14 +120,25 @@ static enum code put(json_t *to, const char *path, json_t *value,
   return json_object_set(to, path, value) == 0 ? E_OK : err_nomem(err);
 }
 
-static enum code put_text(json_t *to, const char *path, const char *text,
-                          struct err *err)
+/* Defaults that depend on other members: the struct has them. */
+static const char *settled(const struct profile *profile, const char *path)
 {
-  AUTO_JSON json_t *value = text != NULL ? json_string(text) : NULL;
+  const struct {
+    const char *path, *text;
+  } texts[] = {
+      {"auth.in", profile->auth.in == AUTH_HEADER ? "header" : NULL},
+      {"auth.name", profile->auth.name},
+      {"auth.format", profile->auth.format},
+      {"grant", profile_grant_name(profile->grant)},
+      {"account.from", profile->account.from},
+      {"account.id", profile->account.id},
+      {"account.label", profile->account.label},
+  };
 
-  if (text == NULL)
-    return E_OK;
-  return value != NULL ? put(to, path, value, err) : err_nomem(err);
+  for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+    if (strcmp(texts[i].path, path) == 0)
+      return texts[i].text;
+  return NULL;
 }
 
 static enum code put_row(json_t *to, const struct profile *profile,
@@ -135,40 +146,19 @@ static enum code put_row(json_t *to, const struct profile *profile,
 {
   AUTO_JSON json_t *fallback = NULL;
   json_t *value = value_get(profile->json, row->path);
+  const char *text = settled(profile, row->path);
 
   if (row->shape == SHAPE_OBJECT)
     return E_OK;
-  if (value == NULL && row->fallback != NULL) {
-    enum code code = value_from_text(row, row->fallback, &fallback, err);
+  if (text == NULL)
+    text = row->fallback;
+  if (value == NULL && text != NULL) {
+    enum code code = value_from_text(row, text, &fallback, err);
     if (code != E_OK)
       return code;
     value = fallback;
   }
   return value != NULL ? put(to, row->path, value, err) : E_OK;
-}
-
-/* Defaults that depend on other members: the struct has them. */
-static enum code put_settled(json_t *to, const struct profile *profile,
-                             struct err *err)
-{
-  const char *in = profile->auth.in == AUTH_QUERY ? "query" : "header";
-  enum code code = E_OK;
-
-  if (profile->auth.in != AUTH_BASIC)
-    code = put_text(to, "auth.in", in, err);
-  if (code == E_OK)
-    code = put_text(to, "auth.name", profile->auth.name, err);
-  if (code == E_OK)
-    code = put_text(to, "auth.format", profile->auth.format, err);
-  if (code == E_OK)
-    code = put_text(to, "grant", profile_grant_name(profile->grant), err);
-  if (code == E_OK)
-    code = put_text(to, "account.from", profile->account.from, err);
-  if (code == E_OK)
-    code = put_text(to, "account.id", profile->account.id, err);
-  if (code == E_OK)
-    code = put_text(to, "account.label", profile->account.label, err);
-  return code;
 }
 
 static enum code put_unknown(void *user, const struct profile_item *item,
@@ -191,8 +181,6 @@ enum code profile_resolved(const struct profile *profile, json_t **ret_object,
   for (size_t i = 0;
        code == E_OK && (row = schema_row(&schema_profile, i)) != NULL; i++)
     code = put_row(shared, profile, row, err);
-  if (code == E_OK)
-    code = put_settled(shared, profile, err);
   if (code == E_OK)
     code = visit_unknown(profile->json, "", put_unknown, shared, err);
   if (code != E_OK)

@@ -3,7 +3,6 @@
 #include "profile/config.h"
 #include "profile/nearest.h"
 #include "profile/profile.h"
-#include "profile/schema_metadata.h"
 
 #include <string.h>
 
@@ -47,6 +46,14 @@ _Static_assert(offsetof(struct config, json) == 0, "offset 0 is free");
     name, SHAPE_SECONDS, __VA_ARGS__                                           \
   }
 
+#define META_URL(name) TEXT("metadata." name, FORM_URL)
+#define META_LIST(name) LIST("metadata." name, FORM_LINE, .max = 1024)
+#define META_BOOL(name)                                                        \
+  {                                                                            \
+    "metadata." name, SHAPE_BOOL                                               \
+  }
+#define META_ALIAS(name) META_URL("mtls_endpoint_aliases." name)
+
 /* The order of words that are kept as an index is that of the enum. */
 #define GRANTS                                                                 \
   "authorization_code|device_code|client_credentials|jwt_bearer|"              \
@@ -78,6 +85,70 @@ static const struct member profile_members[] = {
     WORD("discovery", "auto|oidc|oauth|off", AT(KEEP_INDEX, discovery),
          .fallback = "auto"),
     {"metadata", SHAPE_OBJECT, .strict = true, AT(KEEP_JSON, metadata)},
+    /* metadata: the names of RFC 8414 and of the registry that grew from it,
+     * with the types that they have there; `issuer` is the profile's own member
+     */
+    META_URL("authorization_endpoint"),
+    META_URL("token_endpoint"),
+    META_URL("jwks_uri"),
+    META_URL("registration_endpoint"),
+    META_LIST("scopes_supported"),
+    META_LIST("response_types_supported"),
+    META_LIST("response_modes_supported"),
+    META_LIST("grant_types_supported"),
+    META_LIST("token_endpoint_auth_methods_supported"),
+    META_LIST("token_endpoint_auth_signing_alg_values_supported"),
+    META_URL("service_documentation"),
+    META_LIST("ui_locales_supported"),
+    META_URL("op_policy_uri"),
+    META_URL("op_tos_uri"),
+    META_URL("revocation_endpoint"),
+    META_LIST("revocation_endpoint_auth_methods_supported"),
+    META_LIST("revocation_endpoint_auth_signing_alg_values_supported"),
+    META_URL("introspection_endpoint"),
+    META_LIST("introspection_endpoint_auth_methods_supported"),
+    META_LIST("introspection_endpoint_auth_signing_alg_values_supported"),
+    META_LIST("code_challenge_methods_supported"),
+    /* OpenID Connect Discovery 1.0 §3, RP-Initiated Logout 1.0 §2.1 */
+    META_URL("userinfo_endpoint"),
+    META_URL("end_session_endpoint"),
+    META_LIST("acr_values_supported"),
+    META_LIST("subject_types_supported"),
+    META_LIST("id_token_signing_alg_values_supported"),
+    META_LIST("id_token_encryption_alg_values_supported"),
+    META_LIST("id_token_encryption_enc_values_supported"),
+    META_LIST("userinfo_signing_alg_values_supported"),
+    META_LIST("display_values_supported"),
+    META_LIST("claim_types_supported"),
+    META_LIST("claims_supported"),
+    META_LIST("claims_locales_supported"),
+    META_LIST("prompt_values_supported"),
+    META_BOOL("claims_parameter_supported"),
+    META_BOOL("request_parameter_supported"),
+    META_BOOL("request_uri_parameter_supported"),
+    META_BOOL("require_request_uri_registration"),
+    META_LIST("request_object_signing_alg_values_supported"),
+    /* RFC 8628, 9126, 9101, 8705, 9449, 9207, 9396, 9728 */
+    META_URL("device_authorization_endpoint"),
+    META_URL("pushed_authorization_request_endpoint"),
+    META_BOOL("require_pushed_authorization_requests"),
+    META_BOOL("require_signed_request_object"),
+    META_BOOL("tls_client_certificate_bound_access_tokens"),
+    {"metadata.mtls_endpoint_aliases", SHAPE_OBJECT, .strict = true},
+    META_ALIAS("token_endpoint"),
+    META_ALIAS("revocation_endpoint"),
+    META_ALIAS("introspection_endpoint"),
+    META_ALIAS("device_authorization_endpoint"),
+    META_ALIAS("pushed_authorization_request_endpoint"),
+    META_ALIAS("registration_endpoint"),
+    META_ALIAS("userinfo_endpoint"),
+    META_LIST("dpop_signing_alg_values_supported"),
+    META_BOOL("authorization_response_iss_parameter_supported"),
+    META_LIST("authorization_details_types_supported"),
+    META_LIST("protected_resources"),
+    META_LIST("authorization_signing_alg_values_supported"),
+    META_URL("backchannel_authentication_endpoint"),
+    META_BOOL("client_id_metadata_document_supported"),
 
     STRICT("client"),
     TEXT("client.id", FORM_LINE, AT(KEEP_TEXT, client.id)),
@@ -218,8 +289,6 @@ static const struct member config_members[] = {
 const struct schema schema_profile = {
     .members = profile_members,
     .count = ARRAY_LEN(profile_members),
-    .more = schema_metadata,
-    .more_count = SCHEMA_METADATA_COUNT,
     .strict_prefix = "api",
 };
 
@@ -230,10 +299,7 @@ const struct schema schema_config = {
 
 const struct member *schema_row(const struct schema *schema, size_t index)
 {
-  if (index < schema->count)
-    return &schema->members[index];
-  index -= schema->count;
-  return index < schema->more_count ? &schema->more[index] : NULL;
+  return index < schema->count ? &schema->members[index] : NULL;
 }
 
 const struct member *schema_find(const struct schema *schema, const char *path)

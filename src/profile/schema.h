@@ -56,8 +56,6 @@ struct member {
 struct schema {
   const struct member *members;
   size_t count;
-  const struct member *more; /* a second table, or NULL */
-  size_t more_count;
   const char *strict_prefix; /* unknown top members so begun are errors */
 };
 
