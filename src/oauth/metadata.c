@@ -281,17 +281,21 @@ bool metadata_lists(const struct metadata *metadata, const char *member,
 enum code metadata_override(struct metadata *metadata,
                             const struct profile *profile, struct err *err)
 {
-  AUTO_JSON json_t *members = NULL;
+  AUTO_JSON json_t *members = json_object();
   AUTO_STR char *what = mem_printf("profile '%s': metadata", profile->name);
+  const char *name;
+  json_t *value;
 
-  if (!what)
+  if (!what || !members)
     return err_nomem(err);
   if (!profile->metadata)
     return E_OK;
-  members = json_copy(profile->metadata);
-  if (!members)
-    return err_nomem(err);
-  (void)json_object_del(members, "issuer");
+  /* not json_copy(): it leaves members out when memory is short */
+  json_object_foreach(profile->metadata, name, value)
+  {
+    if (strcmp(name, "issuer") != 0 && json_object_set(members, name, value))
+      return err_nomem(err);
+  }
   return take_members(metadata, members, E_PROFILE, what, err);
 }
 
