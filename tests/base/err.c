@@ -135,11 +135,18 @@ Test(err, cuts_between_characters_and_says_so)
 Test(err, keeps_a_message_that_just_fits)
 {
   struct err err = ERR_INIT;
-  char text[sizeof(err.message)];
-  memset(text, 'x', sizeof(text) - 1);
-  text[sizeof(text) - 1] = '\0';
+  char text[sizeof(err.message) + 1] = "";
+  memset(text, 'x', sizeof(err.message) - 1);
   err_set(&err, E_LOCAL, "%s", text);
   cr_assert_str_eq(err.message, text);
+
+  /* One more, and what lies behind the array is not touched. */
+  text[sizeof(err.message) - 1] = 'x';
+  err_clear(&err);
+  err_hint(&err, "a hint");
+  err_prefix(&err, "%s", text);
+  cr_assert_str_eq(err.message + sizeof(err.message) - 5, "x…");
+  cr_assert_str_eq(err.hint, "a hint");
 }
 
 Test(err, does_without_a_place_to_fill)

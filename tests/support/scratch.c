@@ -49,7 +49,10 @@ const char *scratch_dir(void)
   const char *base = getenv("TMPDIR");
   (void)snprintf(dir, sizeof(dir), "%s/fob-test-XXXXXX",
                  base != NULL && base[0] == '/' ? base : "/tmp");
-  cr_assert_not_null(mkdtemp(dir), "cannot make %s: %s", dir, strerror(errno));
+  mode_t before = umask(0077);
+  char *made = mkdtemp(dir);
+  (void)umask(before);
+  cr_assert_not_null(made, "cannot make %s: %s", dir, strerror(errno));
   maker = getpid();
   (void)atexit(remove_dir);
   return dir;
