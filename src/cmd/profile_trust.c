@@ -21,9 +21,11 @@ static const struct opt opts[] = {
     OPT_END,
 };
 
-/* E_OK with *ret_difference NULL when there is none. */
+/* What the profile and the login differ in, as session_check_bound() tells it:
+ * a message, the differences a line each, and last the commands that settle it,
+ * which is what happens here. code is E_OK when there is none. */
 static enum code compare(const struct profile *profile, struct store *store,
-                         struct record **ret_record, char **ret_difference,
+                         struct record **ret_record, struct err *ret_difference,
                          struct err *err)
 {
   struct err difference = ERR_INIT;
@@ -32,46 +34,58 @@ static enum code compare(const struct profile *profile, struct store *store,
   if (code != E_OK)
     return code;
   code = session_check_bound(profile, *ret_record, &difference);
-  if (code == E_OK)
-    return E_OK;
-  if (code != E_PROFILE_CHANGED) {
+  if (code != E_OK && code != E_PROFILE_CHANGED) {
     *err = difference;
     return code;
   }
-  *ret_difference = mem_str(difference.message);
-  return *ret_difference != NULL ? E_OK : err_nomem(err);
+  char *last = strrchr(difference.hint, '\n');
+  *(last != NULL ? last : difference.hint) = '\0';
+  *ret_difference = difference;
+  return E_OK;
 }
 
-static enum code ask(const struct profile *profile, const char *difference,
-                     bool *ret_yes, struct err *err)
+static void show(const struct err *difference)
+{
+  ui_say("%s", difference->message);
+  for (const char *at = difference->hint; *at != '\0';) {
+    size_t len = strcspn(at, "\n");
+    ui_say("     %.*s", (int)len, at);
+    at += len + (at[len] == '\n');
+  }
+}
+
+static enum code ask(const struct profile *profile,
+                     const struct err *difference, bool *ret_yes,
+                     struct err *err)
 {
   AUTO_STR char *question = NULL;
 
   if (!ui_can_ask()) {
-    (void)err_set(err, E_PROFILE_CHANGED, "%s", difference);
+    *err = *difference;
     err_hint(err, "fob profile trust %s --yes   agrees to it without a person",
              profile->name);
     return E_PROFILE_CHANGED;
   }
-  ui_say("%s", difference);
+  show(difference);
   question = mem_printf("Send the credential of '%s' there from now on?",
                         profile->name);
   return question != NULL ? ui_confirm(question, ret_yes, err) : err_nomem(err);
 }
 
 static enum code rebind(const struct profile *profile, struct store *store,
-                        const char *agreed, struct err *err)
+                        const struct err *agreed, struct err *err)
 {
   AUTO(lock) lock = NULL;
   AUTO(record) record = NULL;
-  AUTO_STR char *difference = NULL;
+  struct err difference = ERR_INIT;
   enum code code = store_lock(store, profile->name, &lock, err);
 
   if (code == E_OK)
     code = compare(profile, store, &record, &difference, err);
-  if (code != E_OK || difference == NULL)
+  if (code != E_OK || difference.code == E_OK)
     return code;
-  if (strcmp(difference, agreed) != 0) {
+  if (strcmp(difference.message, agreed->message) != 0 ||
+      strcmp(difference.hint, agreed->hint) != 0) {
     (void)err_set(err, E_PROFILE_CHANGED,
                   "the login of '%s' changed meanwhile; nothing is trusted",
                   profile->name);
@@ -79,9 +93,7 @@ static enum code rebind(const struct profile *profile, struct store *store,
     return E_PROFILE_CHANGED;
   }
   code = session_rebind(profile, record, err);
-  if (code == E_OK)
-    code = store_put(store, profile->name, record, err);
-  return code;
+  return code == E_OK ? store_put(store, profile->name, record, err) : code;
 }
 
 static enum code trust(struct ctx *ctx, const struct profile *profile, bool yes,
@@ -89,14 +101,14 @@ static enum code trust(struct ctx *ctx, const struct profile *profile, bool yes,
 {
   AUTO(store) store = NULL;
   AUTO(record) record = NULL;
-  AUTO_STR char *difference = NULL;
+  struct err difference = ERR_INIT;
   enum code code = ctx_store(ctx, profile, NULL, &store, err);
 
   if (code == E_OK)
     code = compare(profile, store, &record, &difference, err);
   if (code != E_OK)
     return code;
-  if (difference == NULL) {
+  if (difference.code == E_OK) {
     if (log_level() != LOG_QUIET)
       ui_say("The login of %s was made with what the profile says: nothing to "
              "agree to.",
@@ -104,15 +116,15 @@ static enum code trust(struct ctx *ctx, const struct profile *profile, bool yes,
     return E_OK;
   }
   if (yes)
-    ui_say("%s", difference);
+    show(&difference);
   else
-    code = ask(profile, difference, &yes, err);
+    code = ask(profile, &difference, &yes, err);
   if (code != E_OK)
     return code;
   if (!yes)
     return err_set(err, E_PROFILE_CHANGED, "not trusted: nothing was changed");
 
-  code = rebind(profile, store, difference, err);
+  code = rebind(profile, store, &difference, err);
   if (code != E_OK)
     return code;
   cache_drop(profile->name);
