@@ -71,6 +71,25 @@ void item_list_clear(struct item_list *list)
   *list = (struct item_list){0};
 }
 
+enum code item_list_move(struct item_list *list, struct item_list *from,
+                         struct err *err)
+{
+  size_t count = list->count + from->count;
+  struct item *grown;
+
+  if (from->count == 0)
+    return E_OK;
+  grown = mem_realloc(list->items, count * sizeof *grown);
+  if (grown == NULL)
+    return err_nomem(err);
+  memcpy(grown + list->count, from->items, from->count * sizeof *grown);
+  list->items = grown;
+  list->count = count;
+  mem_free(from->items);
+  *from = (struct item_list){0};
+  return E_OK;
+}
+
 static enum code add(struct item_list *list, enum item_kind kind,
                      const char *key, size_t key_len, const char *value,
                      struct err *err)

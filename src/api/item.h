@@ -54,5 +54,9 @@ bool item_is(const char *word);
 /* Of this kind's items some go into a body. */
 bool item_is_data(const struct item *item);
 
+/* Moves all of from behind list's own. */
+NODISCARD enum code item_list_move(struct item_list *list,
+                                   struct item_list *from, struct err *err);
+
 void item_list_clear(struct item_list *list);
 #define AUTO_ITEMS __attribute__((cleanup(item_list_clear)))

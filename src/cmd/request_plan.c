@@ -2,6 +2,7 @@
  * here opens the store or the network. */
 #include "cmd/request.h"
 
+#include "api/pointer.h"
 #include "base/file.h"
 
 #include <string.h>
@@ -45,7 +46,7 @@ static enum code check_body_sources(const struct request *request,
   for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
     if (!sources[i].given)
       continue;
-    if (first != NULL)
+    if (first != NULL && !o->get)
       return err_set(err, E_USAGE, "%s and %s cannot both be the body", first,
                      sources[i].name);
     first = sources[i].name;
@@ -101,6 +102,7 @@ static enum code check_cert(const struct request_options *o, struct err *err)
 static enum code check_options(const struct request *request, struct err *err)
 {
   const struct request_options *o = request->options;
+  AUTO(pointer) pointer = NULL; /* made for its syntax only */
   enum code code = check_body_sources(request, err);
 
   if (code == E_OK)
@@ -113,23 +115,30 @@ static enum code check_options(const struct request *request, struct err *err)
     return err_set(err, E_USAGE, "--dry-run and --curl exclude each other");
   if (o->raw && o->pointer != NULL)
     return err_set(err, E_USAGE, "--raw and --pointer exclude each other");
-  return E_OK;
+  return o->pointer != NULL
+             ? pointer_new(&pointer, o->pointer, (struct format_sink){0}, err)
+             : E_OK;
 }
 
 /* --- words ---------------------------------------------------------------- */
 
+/* -f and -F are read first, so that curl's `-f URL` is answered as such. */
 static enum code parse_words(struct request *request,
                              const struct operands *operands, struct err *err)
 {
   const struct request_options *o = request->options;
-  struct item_list *items = &request->line.items;
-  enum code code = line_parse(&request->line, o->method, operands->items,
-                              operands->count, err);
+  AUTO_ITEMS struct item_list fields = {0};
+  enum code code = E_OK;
 
   for (size_t i = 0; code == E_OK && i < o->raw_fields.count; i++)
-    code = item_parse_raw_field(items, o->raw_fields.items[i], err);
+    code = item_parse_raw_field(&fields, o->raw_fields.items[i], err);
   for (size_t i = 0; code == E_OK && i < o->fields.count; i++)
-    code = item_parse_field(items, o->fields.items[i], err);
+    code = item_parse_field(&fields, o->fields.items[i], err);
+  if (code == E_OK)
+    code = line_parse(&request->line, o->method, operands->items,
+                      operands->count, err);
+  if (code == E_OK)
+    code = item_list_move(&request->line.items, &fields, err);
   if (code == E_OK && o->ok != NULL) {
     code = verdict_parse_ok(&request->ok, o->ok, err);
     request->with_ok = true;
