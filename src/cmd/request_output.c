@@ -38,10 +38,11 @@ struct output {
   bool stdout_is_file;
 
   bool may_retry;
-  bool holding;   /* what comes goes to held */
-  bool released;  /* its destination is decided */
-  bool failed;    /* it is shown as a failure */
-  bool unchanged; /* 304: the file is up to date */
+  bool holding;       /* what comes goes to held */
+  bool released;      /* its destination is decided */
+  bool failed;        /* it is shown as a failure */
+  bool status_failed; /* for its status alone */
+  bool unchanged;     /* 304: the file is up to date */
   struct buf held;
   struct buf head; /* -i and -I */
   enum where where;
@@ -383,7 +384,7 @@ enum code output_head(void *user, const struct http_answer *answer,
   }
   if (code != E_OK)
     return code;
-  output->failed = failed;
+  output->failed = output->status_failed = failed;
   if (answer->status == 401 && failed && output->may_retry)
     output->holding = true;
   return output->holding ? E_OK : release(output, failed, err);
@@ -449,7 +450,7 @@ enum code output_end(struct output *output, bool *ret_refused,
   *ret_refused = false;
   *ret_message = NULL;
   if (watches(output)) {
-    *ret_refused = !output->failed && is_refused(output);
+    *ret_refused = !output->status_failed && is_refused(output);
     *ret_message = said(&output->message);
   }
   if (!output->released)

@@ -59,7 +59,7 @@ MAYBE_UNUSED static void scene_profile(const struct scene *scene,
                                        ...)
 {
   char text[4096];
-  AUTO_STR char *path = mem_printf(".config/fob/profiles/%s.json", name);
+  AUTO_STR char *path = mem_printf("config/fob/profiles/%s.json", name);
   va_list args;
 
   va_start(args, format);
