@@ -20,17 +20,19 @@ trap 'rm -rf "$scratch"' EXIT
 export ASAN_OPTIONS="log_path=$scratch/asan:detect_leaks=1:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="log_path=$scratch/ubsan:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
-"$program" --jobs "${JOBS:-2}" "$@" >"$scratch/out" 2>&1
-status=$?
-cat "$scratch/out"
+"$program" --verbose --jobs "${JOBS:-2}" "$@" 2>&1 |
+  sed 's/\x1b\[[0-9;]*m//g' >"$scratch/out"
+status=$(sed -n 's/.*Failing: \([0-9]*\) | Crashing: \([0-9]*\).*/\1\2/p' "$scratch/out" |
+  tail -n 1)
+[ "$status" = 00 ] && status=0 || status=1
+grep -avE '^\[(RUN |PASS)\]' "$scratch/out"
 
 # shellcheck disable=SC2086
 expected=$(cat $sources | grep -cE '^(Test|ParameterizedTest|Theory)\(')
-tested=$(sed -n 's/.*Tested: .*[^0-9]\([0-9][0-9]*\).*| Passing.*/\1/p' \
-  "$scratch/out" | tail -n 1)
-[ -n "$tested" ] || tested=$(sed 's/\x1b\[[0-9;]*m//g' "$scratch/out" |
-  sed -n 's/.*Tested: \([0-9]*\).*/\1/p' | tail -n 1)
-if [ "${tested:-0}" -lt "$expected" ]; then
+case " $* " in *' --filter'*) expected=1 ;; esac
+tested=$(sed -n 's/.*Tested: \([0-9]*\).*/\1/p' "$scratch/out" | tail -n 1)
+skipped=$(grep -ac '^\[SKIP\]' "$scratch/out")
+if [ "$((${tested:-0} + skipped))" -lt "$expected" ]; then
   echo "run.sh: $expected tests stand in the sources, ${tested:-0} were run" >&2
   status=1
 fi
@@ -40,4 +42,4 @@ for log in "$scratch"/asan.* "$scratch"/ubsan.*; do
   cat "$log" >&2
   status=1
 done
-exit $status
+exit "$status"
