@@ -23,7 +23,7 @@ WERROR ?= 1
 
 B := build/$(VARIANT)
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(2)')
 
 # --- flags --------------------------------------------------------------
 
@@ -158,7 +158,7 @@ lint:
 	  $(CC) $(ALL_CPPFLAGS) -std=c17 $(WARNINGS) -fsyntax-only -x c - || exit 1; done
 	$(call say,LINT,libcurl options)
 	$(Q)for c in $(wildcard src/http/*.c); do $(CC) $(ALL_CPPFLAGS) -DFOB_CURL_TYPECHECK \
-	  -std=c17 -Wall -Werror -fsyntax-only $$c || exit 1; done
+	  -include src/base/banned.h -std=c17 -Wall -Werror -fsyntax-only $$c || exit 1; done
 	$(call say,LINT,format)
 	$(Q)clang-format --dry-run -Werror $(SOURCES) src/main.c $(HEADERS)
 	$(call say,LINT,man pages and README)
