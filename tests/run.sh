@@ -38,6 +38,11 @@ if [ "$((${tested:-0} + skipped))" -lt "$expected" ]; then
 fi
 for log in "$scratch"/asan.* "$scratch"/ubsan.*; do
   [ -f "$log" ] || continue
+  # Criterion's runner itself leaks when two tests end at once.
+  if grep -q LeakSanitizer "$log" &&
+    ! grep -E '^ *#1 ' "$log" | grep -qv 'libcriterion\.so'; then
+    continue
+  fi
   echo "run.sh: a sanitizer reported:" >&2
   cat "$log" >&2
   status=1
