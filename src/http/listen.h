@@ -2,10 +2,11 @@
  *
  * Bound by fob itself to the literal loopback address (both stacks for
  * `localhost`), without SO_REUSEPORT, then handed to libmicrohttpd. Only GET
- * on the exact path with the Host that was advertised and a query counts; HEAD,
- * OPTIONS, favicons, preconnects, other paths and later hits get a 4xx. At
- * most 8 KiB of head, 5 s a connection; 100 idle sockets do not keep the real
- * one out. It runs within listener_wait(): no thread. */
+ * on the exact path with the Host that was advertised and a query counts, and
+ * where the browser tells (Sec-Fetch-Dest), only for a document; HEAD, OPTIONS,
+ * favicons, preconnects, other paths and later hits get a 4xx. At most 8 KiB of
+ * head, 5 s a connection however busy it is; 100 idle sockets do not keep the
+ * real one out. It runs within listener_wait(): no thread. */
 #pragma once
 
 #include "base/err.h"
@@ -15,13 +16,14 @@
 
 struct listener;
 
-/* redirect_uri: http to 127.0.0.1, [::1] or localhost; with a port that one
- * is taken, without one a free one. E_LOCAL when it is taken: the message names
- * the port. */
+/* redirect_uri: http to 127.0.0.1, [::1] or localhost, without a query; with a
+ * port that one is taken, without one a free one. E_USAGE for others; E_LOCAL
+ * when the port is taken: the message names it. */
 NODISCARD enum code listener_new(struct listener **ret_listener,
                                  const char *redirect_uri, struct err *err);
 
-/* With the port, as it goes into the authorization request. */
+/* To the letter as it was given, with the port: as it goes into the
+ * authorization request. */
 const char *listener_redirect_uri(const struct listener *listener);
 int listener_port(const struct listener *listener);
 
