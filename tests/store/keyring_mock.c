@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sig.h"
+#include "support/leaks.h"
 #include "support/mock_secrets.h"
 #include "support/scratch.h"
 
@@ -284,6 +285,7 @@ Test(keyring_mock, without_any_keyring_it_says_so)
 
 Test(keyring_mock, without_any_keyring_a_person_may_make_one)
 {
+  leaks_are_the_librarys(); /* the proxy of the prompt */
   mock = mock_secrets_start(&keyring, MOCK_NO_COLLECTION, NULL, NULL);
   AUTO(store) store = open_store(/* interactive= */ true);
   struct err err = ERR_INIT;
@@ -295,6 +297,7 @@ Test(keyring_mock, without_any_keyring_a_person_may_make_one)
 
 Test(keyring_mock, a_keyring_that_nobody_wants_to_make_is_a_refusal)
 {
+  leaks_are_the_librarys(); /* the proxy of the prompt */
   mock = mock_secrets_start(&keyring, MOCK_NO_COLLECTION | MOCK_DISMISS, NULL,
                             NULL);
   AUTO(store) store = open_store(/* interactive= */ true);
