@@ -251,6 +251,14 @@ static void give_up(struct format *format)
   put(format, format->reset.text, format->reset.len);
   format->visible.json = false;
   format->raw = true;
+  if (format->scan.bom % SCAN_BOM != 0) {
+    size_t len = format->scan.bom;
+
+    if (format->terminal)
+      put_visible(format, "\xef\xbb", len);
+    else
+      put(format, "\xef\xbb", len);
+  }
 }
 
 void format_as_text(struct format *format)

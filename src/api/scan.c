@@ -401,20 +401,21 @@ static enum scan_event start_next(struct scan *scan, const char **at,
   return bad(scan);
 }
 
-/* A byte order mark at the very beginning may be ignored (RFC 8259 §8.1). */
-static const char *skip_bom(struct scan *scan, const char *at, const char *end)
+/* A byte order mark at the very beginning may be ignored (RFC 8259 §8.1).
+ * false for a part of one. */
+static bool skip_bom(struct scan *scan, const char **at, const char *end)
 {
-  static const char mark[3] = {'\xef', '\xbb', '\xbf'};
-
-  while (scan->bom < 3 && at < end && *at == mark[scan->bom]) {
+  while (scan->bom < SCAN_BOM && *at < end &&
+         **at == "\xef\xbb\xbf"[scan->bom]) {
     scan->bom++;
-    at++;
+    ++*at;
   }
-  if (at < end && scan->bom % 3 != 0)
-    scan->want = WANT_NOTHING;
-  if (at < end)
-    scan->bom = 3;
-  return at;
+  if (*at == end)
+    return true;
+  if (scan->bom % SCAN_BOM != 0)
+    return false;
+  scan->bom = SCAN_BOM;
+  return true;
 }
 
 static bool is_space(char c)
@@ -438,8 +439,12 @@ enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
   default:
     break;
   }
-  if (scan->bom < 3)
-    p = skip_bom(scan, p, end);
+  if (scan->want == WANT_NOTHING)
+    return SCAN_BAD;
+  if (scan->bom < SCAN_BOM && !skip_bom(scan, &p, end)) {
+    *at = p;
+    return bad(scan);
+  }
   while (p < end && is_space(*p)) {
     if (scan->want == WANT_GAP)
       scan->want = WANT_TOP;
@@ -447,13 +452,13 @@ enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
   }
   *at = p;
   if (p == end)
-    return scan->want == WANT_NOTHING ? SCAN_BAD : SCAN_MORE;
+    return SCAN_MORE;
   return start_next(scan, at, end, piece);
 }
 
 bool scan_may_end(const struct scan *scan)
 {
-  if (scan->depth > 0)
+  if (scan->depth > 0 || scan->bom % SCAN_BOM != 0)
     return false;
   if (scan->token == SCAN_NUMBER)
     return number_whole(scan);

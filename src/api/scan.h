@@ -14,8 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Deeper nesting is SCAN_BAD. */
-enum { SCAN_DEPTH = 1024 };
+enum {
+  SCAN_DEPTH = 1024, /* deeper nesting is SCAN_BAD */
+  SCAN_BOM = 3,      /* the length of a byte order mark */
+};
 
 enum scan_event {
   SCAN_MORE,  /* everything up to end was taken */
@@ -38,13 +40,14 @@ struct scan_piece {
   bool first, last;
 };
 
-/* Private, but for depth: how many containers are open. */
+/* Private, but for depth, how many containers are open, and bom, how many bytes
+ * of a byte order mark were passed over. */
 struct scan {
   unsigned depth;
+  unsigned char bom;
   unsigned char want;  /* what may come next, between tokens */
   unsigned char token; /* the event of the token that is being read, or 0 */
   unsigned char state; /* within it */
-  unsigned char bom;   /* bytes of a byte order mark that were passed over */
   bool first;          /* no piece of the token has been given yet */
   const char *word;    /* SCAN_WORD: what must still follow */
   uint64_t arrays[SCAN_DEPTH / 64]; /* one bit a level: [ or { */
