@@ -26,13 +26,19 @@ enum code failure_set(struct err *err, enum code code, const char *who,
                       const struct failure *failure)
 {
   AUTO_BUF struct buf word = BUF_INIT(BUF_LINE);
-  const char *text = failure->description;
+  AUTO_STR char *text = NULL;
 
+  /* Here, and not when it is printed: by then the secrets that a server may
+   * have repeated are gone, and with them what to look for. */
+  if (failure->description && *failure->description) {
+    enum code failed = failure_text(&text, failure->description, err);
+    if (failed != E_OK)
+      return failed;
+  }
   codec_visible(&word, failure->error, fitting(failure->error, WORD_MAX),
                 false);
-  if (text && *text)
-    (void)err_set(err, code, "%s says %s (\"%.*s\")", who, buf_text(&word),
-                  (int)fitting(text, TEXT_MAX), text);
+  if (text)
+    (void)err_set(err, code, "%s says %s (\"%s\")", who, buf_text(&word), text);
   else
     (void)err_set(err, code, "%s says %s", who, buf_text(&word));
   if (err)
