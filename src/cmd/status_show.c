@@ -275,13 +275,16 @@ static json_t *row_json(const struct status_row *row)
 
   for (size_t i = 0; row->profile != NULL && i < row->profile->api.count; i++)
     (void)json_array_append_new(apis, json_string(row->profile->api.items[i]));
-  json_t *object = json_pack(
-      "{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?, s:s?, s:s?}", "profile", row->name,
-      "state", status_state_name(row->state), "used_here", row->here,
-      "from_env", row->env, "api", apis, "issuer",
-      record != NULL ? record->bound.issuer : NULL, "account",
-      record != NULL ? record->account_label : NULL, "scope",
-      record != NULL ? record->scope_granted : NULL, "store", row->store_label);
+  json_t *object =
+      json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?, s:s?, s:s?}", "profile",
+                row->name, "state", status_state_name(row->state), "used_here",
+                row->here, "from_env", row->env, "api", apis, "issuer",
+                record != NULL ? record->bound.issuer : NULL, "account",
+                record == NULL                  ? NULL
+                : record->account_label != NULL ? record->account_label
+                                                : record->account_sub,
+                "scope", record != NULL ? record->scope_granted : NULL, "store",
+                row->store_label);
   if (object == NULL)
     return NULL;
   json_t *more = json_pack(
