@@ -66,8 +66,10 @@ die() {
 # Shows a command line and runs it, as a shell would.
 show() {
   printf "${bold}\$ %s${off}\n" "$1"
-  demo_env sh -c "$1"
+  demo_env sh -c "$1" 2>&1
 }
+# A body goes out as it came, and on a terminal with a newline behind it.
+newline() { [ -t 1 ] || echo; }
 # What the server wrote down about requests to a path.
 journal() {
   demo_env fob request --no-auth --raw "$issuer/_journal?path=$1"
@@ -82,7 +84,7 @@ note "A local authorization server listens at $issuer."
 note "Its access tokens live $lifetime seconds, and it rotates refresh tokens."
 
 title 'Log in: the browser opens, agrees, and comes back to the listener'
-show "fob login $issuer -p demo --api $issuer/api --client-id fob-demo --store file"
+show "fob login $issuer -p demo --api $issuer/api --client-id fob-demo --store file --browser"
 [ "$(count /authorize)" = 1 ] || die "the authorization endpoint was not asked once"
 good 'authorization code with PKCE, state, iss and nonce; the ID token was verified'
 
@@ -96,6 +98,7 @@ first=$(demo_env fob token)
 
 title 'A request'
 show 'fob request /user'
+newline
 demo_env fob request /user | grep -q '"ann"' || die "the API does not know ann"
 good 'the token went to that origin and nowhere else'
 
@@ -104,6 +107,7 @@ before=$(refreshes)
 note "waiting $lifetime seconds …"
 sleep $lifetime
 show 'fob request /user'
+newline
 after=$(refreshes)
 [ "$after" -gt "$before" ] || die "the server saw no refresh"
 second=$(demo_env fob token)

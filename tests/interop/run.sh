@@ -85,12 +85,13 @@ issuer=$(sed -n 's/.*"issuer":"\([^"]*\)".*/\1/p' "$home/server.log")
 
 # --- the test ------------------------------------------------------------------
 
-round() { # PROFILE CLIENT: a whole life of a login
+round() { # PROFILE CLIENT [OPTION...]: a whole life of a login
   profile=$1 client=$2
+  shift 2
   : >"$home/server.log"
 
   run login "$issuer" -p "$profile" --api "$issuer" --client-id "$client" \
-    --browser --scope 'openid offline_access email' 2>"$home/err" ||
+    --browser --scope 'openid offline_access email' "$@" 2>"$home/err" ||
     fail "login: $(cat "$home/err")"
   seen 1 '"type":"authorization_code"'
   ok "$client: logged in; the provider's ID token was accepted"
@@ -128,7 +129,9 @@ round() { # PROFILE CLIENT: a whole life of a login
 }
 
 round main fob-interop
-round other fob-interop-es256
+# A second profile on one issuer asks for select_account, which this provider
+# does not know.
+round other fob-interop-es256 --prompt consent
 
 : >"$home/server.log"
 printf 'test+secret not%%real:' >"$home/secret"

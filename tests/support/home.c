@@ -177,7 +177,7 @@ void home_make(struct home *home)
   home_setenv(home, "FOB_TOKEN_CACHE", "off");
   home_setenv(home, "SECRET_BACKEND", "file");
   home_setenv(home, "SECRET_FILE_TEST_PATH", "%s/keyring", home->dir);
-  home_setenv(home, "SECRET_FILE_TEST_PASSWORD", "test-password-not-real");
+  home_setenv(home, "SECRET_FILE_TEST_PASSWORD", "test-keyring-not-real");
 
   /* The sandbox program, called by the other name that it has. */
   browser = home_path(home, "browser");

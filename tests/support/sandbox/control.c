@@ -1,6 +1,9 @@
 /* How a test speaks with the sandbox.
  *
- *   POST /_control   {"set": {…}}              a merge patch of the settings
+ *   POST /_control   {"set": {…}}              a merge patch of the settings;
+ *                                              below `patch` and in
+ *                                              id_token.header the values are
+ *                                              put as they are, null too
  *                    {"next": {…} or […]}      faults, for requests to come
  *                    {"rotate_keys": true}     new signing keys; "keep": the
  *                                              old ones stay published
@@ -170,12 +173,36 @@ static void revoke_logins(struct sandbox *sb)
       json_object_set_new(family, "revoked", json_true());
 }
 
+/* Moves the members of `from` as they are: what is itself a patch, for answers
+ * to come, must keep its nulls. */
+static void put_whole(json_t *into, json_t *from)
+{
+  const char *name;
+  json_t *value;
+
+  json_object_foreach(from, name, value) json_object_set(into, name, value);
+  json_object_clear(from);
+}
+
+static void set(struct sandbox *sb, json_t *patch)
+{
+  json_t *header =
+      json_object_get(json_object_get(patch, "id_token"), "header");
+
+  put_whole(json_object_get(sb->settings, "patch"),
+            json_object_get(patch, "patch"));
+  put_whole(
+      json_object_get(json_object_get(sb->settings, "id_token"), "header"),
+      header);
+  sb->settings = merge_patch(sb->settings, patch);
+  keys_need(sb->keys, setting(sb, "alg"));
+}
+
 /* One member of a control document; false when it is not understood. */
 static bool obey(struct sandbox *sb, const char *order, json_t *value)
 {
   if (strcmp(order, "set") == 0) {
-    sb->settings = merge_patch(sb->settings, value);
-    keys_need(sb->keys, setting(sb, "alg"));
+    set(sb, value);
     return true;
   }
   if (strcmp(order, "next") == 0)
