@@ -58,6 +58,8 @@ enum code check_fail(const struct document *document, const char *path,
   va_start(args, format);
   buf_vprintf(&text, format, args);
   va_end(args);
+  if (text.failed == E_NOMEM)
+    return err_nomem(err);
   (void)err_set(err, E_PROFILE, "%s: %s %s", document->what, path,
                 buf_text(&text));
   hint_remove(document, path, err);
@@ -127,6 +129,8 @@ static enum code fail_word(const struct document *document,
     else
       buf_putc(&words, *c);
   }
+  if (words.failed == E_NOMEM)
+    return err_nomem(err);
   if (strlen(text) > 40) /* too long for a word; it may be anything */
     return check_fail(document, path, err, "must be %s", buf_text(&words));
   return check_fail(document, path, err, "must be %s, not '%s'",
