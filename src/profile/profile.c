@@ -99,8 +99,10 @@ static enum code resolve(struct profile *profile,
 
   if (code == E_OK && preset_name != NULL) {
     code = preset_load(&preset, preset_name, &profile->preset_stamp, err);
-    if (code == E_NO_PROFILE)
+    if (code == E_NO_PROFILE) { /* the preset is none; the profile is one */
       err_prefix(err, "%s: ", document->what);
+      code = err->code = E_PROFILE;
+    }
   }
   if (code == E_OK)
     code = inherit_merge(preset, profile->own, &profile->json, err);

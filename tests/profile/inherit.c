@@ -106,7 +106,7 @@ Test(inherit, names_the_profile_whose_preset_is_missing)
   struct profile *p = NULL;
 
   world_profile("acme", "{\"preset\":\"githb\"}");
-  cr_assert_eq(profile_load(&p, "acme", &err), E_NO_PROFILE);
+  cr_assert_eq(profile_load(&p, "acme", &err), E_PROFILE);
   cr_expect_not_null(strstr(err.message, "acme.json"), "%s", err.message);
   cr_expect_not_null(strstr(err.message, "no preset 'githb'"), "%s",
                      err.message);

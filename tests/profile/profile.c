@@ -428,6 +428,6 @@ Test(profile, starts_empty_or_from_a_preset)
   cr_expect_str_neq(p->preset_stamp.text, "");
   profile_free(p);
   cr_expect_eq(profile_new(&p, "a/b", NULL, &err), E_USAGE);
-  cr_expect_eq(profile_new(&p, "gh", "githb", &err), E_NO_PROFILE);
+  cr_expect_eq(profile_new(&p, "gh", "githb", &err), E_PROFILE);
   cr_expect_not_null(strstr(err.hint, "'github'"), "%s", err.hint);
 }
