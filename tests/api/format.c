@@ -153,6 +153,15 @@ Test(format, shows_what_would_act_on_a_terminal)
   }
 }
 
+Test(format, ends_a_cut_character_before_it_gives_up)
+{
+  AUTO_BUF struct buf out = BUF_INIT(BUF_BODY);
+
+  (void)run(&out, "\"a\xc3\x01", 4, 3, true, &test_colors);
+  cr_expect_str_eq(buf_text(&out), "<s>\"a\\xc3</>\\x01\n", "%s",
+                   buf_text(&out));
+}
+
 /* Every byte value in every place of a short text: never a control byte but
  * the line end and the tab that the text itself had. */
 Test(format, never_lets_a_control_byte_through_to_a_terminal)

@@ -44,6 +44,7 @@ Test(quote, undoes_every_escape)
       {"\"\\ud83dx\"", "\xef\xbf\xbdx"},
       {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n"},
       {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\"\\ude00\\ude01\"", "\xef\xbf\xbd\xef\xbf\xbd"},
       {"\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
                              "A"},
   };

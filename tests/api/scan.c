@@ -60,6 +60,7 @@ static const struct verdict values[] = {
     {"\"a\nb\"", false},
     {"\"a\tb\"", false},
     {"\"\x1f\"", false},
+    {"\"a\x1f", false},
     {"-", false},
     {"+1", false},
     {"01", false},
