@@ -242,8 +242,6 @@ size_t transfer_on_body(char *bytes, size_t size, size_t count, void *user)
 
   if (sink->body != NULL && len > 0)
     t->code = sink->body(sink->user, bytes, len, t->err);
-  /* What the consumer took is no silence of the server's. */
-  t->active = clock_mono_ms();
   return t->code == E_OK ? len : len + 1;
 }
 
@@ -260,6 +258,7 @@ int transfer_on_progress(void *user, curl_off_t receive_total,
   const struct http_progress *progress = &t->request->progress;
   int64_t now = clock_mono_ms();
 
+  /* Called after the body's consumer, whose time is no silence. */
   if (received + sent != t->moved) {
     t->moved = received + sent;
     t->active = now;

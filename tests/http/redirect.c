@@ -492,28 +492,43 @@ Test(redirect, takes_other_answers_of_that_class_as_answers)
 Test(redirect, tells_the_caller_of_the_last_answer_alone)
 {
   static const struct peer_reply replies[] = {
-      {"/short", 302, "Location: /end", "abc", 0},
-      {"/long", 302, "Location: /end", "0123456789abcdef", 1u << 20},
-      {NULL, 201, NULL, "end", 0}};
-  static const char *const paths[] = {"short", "long"};
+      {"/short", 302, "Location: /end", "abc", 0}, {NULL, 201, NULL, "end", 0}};
   struct peer *peer = plain_peer(NULL, replies);
+  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO(url) url = test_url("http://127.0.0.1:%d/short", peer_port(peer));
+  AUTO_GOT struct got got = {0};
+  struct seen seen = {0};
+  struct http_request request = {.sink = {see_head, see_body, &seen}};
 
-  for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-    AUTO_PLAN plan = {.http = new_http(NULL)};
-    AUTO(url)
-    url = test_url("http://127.0.0.1:%d/%s", peer_port(peer), paths[i]);
-    AUTO_GOT struct got got = {0};
-    struct seen seen = {0};
-    struct http_request request = {.sink = {see_head, see_body, &seen}};
-
-    send_to(&plan, url, &request, &got);
-    cr_expect_eq(got.code, E_OK, "%s: %s", paths[i], got.err.message);
-    cr_expect_eq(seen.heads, 1);
-    cr_expect_eq(seen.status, 201);
-    cr_expect_eq(seen.bytes, 3);
-    cr_expect_eq(got.answer.status, 201);
-  }
+  send_to(&plan, url, &request, &got);
+  cr_expect_eq(got.code, E_OK, "%s", got.err.message);
+  cr_expect_eq(seen.heads, 1);
+  cr_expect_eq(seen.status, 201);
+  cr_expect_eq(seen.bytes, 3);
+  cr_expect_eq(got.answer.status, 201);
   peer_stop(peer);
+}
+
+/* 1 GiB is promised, 128 KiB come, then silence. */
+Test(redirect, does_not_wait_for_the_end_of_a_redirects_long_body)
+{
+  static char bytes[128 * 1024 + 100];
+  int head = sprintf(bytes, "HTTP/1.1 302 Found\r\nLocation: /end\r\n"
+                            "Content-Length: 1073741824\r\n\r\n");
+  AUTO_PLAN plan = {
+      .http = new_http(&(struct http_options){.stall_timeout_ms = 2000})};
+  AUTO_GOT struct got got = {0};
+  struct http_request request = {0};
+  struct raw *raw;
+
+  memset(bytes + head, 'x', 128 * 1024);
+  raw = RAW({.bytes = bytes}, {.bytes = RAW_OK});
+  AUTO(url) url = test_url("http://127.0.0.1:%d/", raw_port(raw));
+  send_to(&plan, url, &request, &got);
+  cr_expect_eq(got.code, E_OK, "%s", got.err.message);
+  cr_expect_str_eq(buf_text(&got.body), "hello");
+  cr_expect_eq(raw_connections(raw), 2);
+  raw_free(raw);
 }
 
 Test(redirect, refuses_links_that_lead_nowhere)

@@ -2,12 +2,18 @@
 #include "http/client.h"
 
 #include "base/mem.h"
+#include "http/certs.h"
 #include "http/peer.h"
 #include "support/scratch.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static struct err err;
 
@@ -81,12 +87,97 @@ Test(route, other_hosts_go_through_the_proxy_of_the_environment)
   get_from(http, url, &request, &got);
   cr_expect_eq(got.code, E_PROXY, "%s", got.err.message);
   cr_expect_not_null(strstr(got.err.message, "407"));
+  cr_expect_not_null(strstr(got.err.hint, "https_proxy"));
   cr_expect_not(got.answer.sent, "the server has seen nothing");
   raw_stop(proxy);
   cr_expect_eq(strncmp(raw_received(proxy), "CONNECT h.example:443 ", 22), 0);
   cr_expect_null(strstr(raw_received(proxy), "not-real"),
                  "the proxy gets no header of ours");
   raw_free(proxy);
+}
+
+/* A proxy that connects to one port of 127.0.0.1, whatever it is asked for. */
+struct tunnel {
+  int listener, port, target;
+  char asked[4096];
+  pthread_t thread;
+};
+
+static void *relay(void *user)
+{
+  static const char yes[] = "HTTP/1.1 200 Connected\r\nX-Proxy: y\r\n\r\n";
+  struct tunnel *t = user;
+  struct sockaddr_in in = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)t->target),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int ends[2] = {accept(t->listener, NULL, NULL),
+                 socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  bool open = recv(ends[0], t->asked, sizeof(t->asked) - 1, 0) > 0 &&
+              connect(ends[1], (struct sockaddr *)&in, sizeof(in)) == 0 &&
+              send(ends[0], yes, sizeof(yes) - 1, MSG_NOSIGNAL) > 0;
+
+  while (open) {
+    struct pollfd fds[] = {{.fd = ends[0], .events = POLLIN},
+                           {.fd = ends[1], .events = POLLIN}};
+    char bytes[4096];
+
+    open = poll(fds, 2, 20000) > 0;
+    for (int i = 0; i < 2 && open; i++)
+      if (fds[i].revents != 0) {
+        ssize_t n = recv(ends[i], bytes, sizeof(bytes), 0);
+
+        open = n > 0 && send(ends[1 - i], bytes, (size_t)n, MSG_NOSIGNAL) == n;
+      }
+  }
+  close(ends[0]);
+  close(ends[1]);
+  return NULL;
+}
+
+static void tunnel_start(struct tunnel *t, int target)
+{
+  struct sockaddr_in in = {.sin_family = AF_INET,
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t len = sizeof(in);
+
+  t->target = target;
+  t->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  cr_assert_eq(bind(t->listener, (struct sockaddr *)&in, sizeof(in)), 0);
+  cr_assert_eq(listen(t->listener, 4), 0);
+  cr_assert_eq(getsockname(t->listener, (struct sockaddr *)&in, &len), 0);
+  t->port = ntohs(in.sin_port);
+  cr_assert_eq(pthread_create(&t->thread, NULL, relay, t), 0);
+}
+
+Test(route, a_proxy_carries_the_exchange_without_seeing_or_saying_anything)
+{
+  AUTO_STR char *ca = mem_str(certs_ca());
+  struct peer *peer = peer_start(&(struct peer_options){
+      .cert = certs_cert(CERT_OTHER), .key = certs_key(CERT_OTHER)});
+  static struct tunnel tunnel;
+  struct http *http = NULL;
+  AUTO(url) url = test_url("https://other.example:%d/", peer_port(peer));
+  AUTO_HEADERS struct headers headers = {0};
+  AUTO_GOT struct got got = {0};
+  struct http_request request = {.headers = &headers};
+
+  tunnel_start(&tunnel, peer_port(peer));
+  AUTO_STR char *option = mem_printf("http://127.0.0.1:%d", tunnel.port);
+  http = new_http(&(struct http_options){.proxy = option, .ca = ca});
+  add_secret(&headers);
+  get_from(http, url, &request, &got);
+  cr_expect_eq(got.code, E_OK, "%s", got.err.message);
+  cr_expect_eq(got.answer.status, 200);
+  cr_expect_str_eq(got.answer.reason, "OK", "the server's, not the proxy's");
+  cr_expect_null(headers_get(&got.answer.headers, "X-Proxy"));
+  cr_expect_str_eq(buf_text(&got.body), "hello");
+  cr_expect_not_null(peer_header(peer, 0, "Authorization"));
+  http_free(http);
+  pthread_join(tunnel.thread, NULL);
+  close(tunnel.listener);
+  cr_expect_eq(strncmp(tunnel.asked, "CONNECT other.example:", 22), 0);
+  cr_expect_null(strstr(tunnel.asked, "not-real"));
+  peer_stop(peer);
 }
 
 Test(route, a_given_proxy_replaces_the_environments)
