@@ -12,7 +12,7 @@
 enum {
   CONNECT_MS = 10 * 1000,
   STALL_MS = 30 * 1000,
-  POLL_MS = 1000,
+  POLL_MS = 5000,
   POLL_SHORT_MS = 100, /* with a progress line, or a signal held back */
   PEM_MAX = 1024 * 1024,
 };
@@ -207,21 +207,27 @@ static enum code may_wait(struct transfer *t)
   return E_OK;
 }
 
+static int next_look(const struct transfer *t, bool held)
+{
+  int64_t left = t->http->stall_ms - (clock_mono_ms() - t->active) + 1;
+
+  if (held || t->request->progress.report != NULL)
+    return POLL_SHORT_MS;
+  return left < POLL_SHORT_MS ? POLL_SHORT_MS
+                              : (int)(left < POLL_MS ? left : POLL_MS);
+}
+
 /* Until libcurl is done with it, or something ends the wait. */
 static enum code drive(struct transfer *t)
 {
   struct curl_waitfd signal = {.fd = sig_fd(), .events = CURL_WAIT_POLLIN};
-  unsigned extra = signal.fd >= 0 ? 1 : 0;
-  int timeout = t->request->progress.report != NULL ? POLL_SHORT_MS : POLL_MS;
+  bool held = false; /* a signal came: its descriptor stays readable */
   int running = 0;
-  CURLMcode result;
-  enum code code;
-
-  if (t->http->stall_ms < timeout)
-    timeout = POLL_SHORT_MS;
 
   for (;;) {
-    result = sym_curl_multi_perform(t->http->multi, &running);
+    CURLMcode result = sym_curl_multi_perform(t->http->multi, &running);
+    enum code code;
+
     if (result != CURLM_OK)
       return multi_failed(t, result);
     if (running == 0)
@@ -230,14 +236,12 @@ static enum code drive(struct transfer *t)
     if (code != E_OK)
       return code;
 
-    result = sym_curl_multi_poll(t->http->multi, &signal, extra, timeout, NULL);
+    result = sym_curl_multi_poll(t->http->multi, &signal,
+                                 signal.fd >= 0 && !held ? 1 : 0,
+                                 next_look(t, held), NULL);
     if (result != CURLM_OK)
       return multi_failed(t, result);
-    if (extra == 1 && signal.revents != 0) {
-      /* It stays readable: from here on the clock must do. */
-      extra = 0;
-      timeout = POLL_SHORT_MS;
-    }
+    held = held || signal.revents != 0;
   }
 }
 
