@@ -97,18 +97,6 @@ static enum code take_headers(struct record *record,
 
 /* --- asking ------------------------------------------------------------ */
 
-static enum code collect(void *user, const void *bytes, size_t len,
-                         struct err *err)
-{
-  struct buf *body = user;
-
-  buf_put(body, bytes, len);
-  if (body->failed == E_LOCAL)
-    return err_set(err, E_ANSWER, "the answer is longer than %zu bytes",
-                   body->max);
-  return buf_check(body, err);
-}
-
 static enum code make_headers(struct headers *headers,
                               const struct profile *profile,
                               const struct session_token *token,
@@ -116,7 +104,7 @@ static enum code make_headers(struct headers *headers,
 {
   const char *name;
   json_t *value;
-  enum code code = headers_set(headers, "Accept", "application/json", err);
+  enum code code = E_OK;
 
   if (profile->headers) {
     json_object_foreach(profile->headers, name, value)
@@ -234,8 +222,6 @@ enum code account_fetch(struct record *record, bool *ret_checked,
   AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
   AUTO_ANSWER struct http_answer answer = {0};
   AUTO_STR char *where = NULL;
-  struct http_request request = {.method = "GET",
-                                 .sink = {.body = collect, .user = &body}};
   bool forbidden = false;
   enum code code;
 
@@ -250,9 +236,7 @@ enum code account_fetch(struct record *record, bool *ret_checked,
   where = mem_printf("%s%s", url->origin, url->path);
   if (!where)
     return err_nomem(err);
-  request.url = url;
-  request.headers = &headers;
-  code = http_send(http, &request, &answer, err);
+  code = http_protocol(http, url, &headers, NULL, &answer, &body, err);
   if (code == E_OK)
     code = judge_status(answer.status, where, &forbidden, err);
   if (code == E_OK && !forbidden)

@@ -314,7 +314,8 @@ static enum code from_store(struct session_token *ret,
     code = session_check_bound(session->profile, record, err);
   if (code != E_OK)
     return code;
-  ret->source = "the store";
+  ret->source = strcmp(store_kind(session), "file") == 0 ? "the encrypted file"
+                                                         : "the keyring";
   if (record->secret)
     return from_secret(ret, record, session, ask, err);
 
@@ -323,9 +324,12 @@ static enum code from_store(struct session_token *ret,
   case VALIDITY_USE:
     return from_access(ret, record, access, session, err);
   case VALIDITY_UNAUTHORIZED:
-    return err_set(err, E_UNAUTHORIZED,
-                   "the token of '%s' is new, and it is not accepted (401)",
-                   session->profile->name);
+    (void)err_set(err, E_UNAUTHORIZED,
+                  "the token of '%s' is new, and the API does not accept it "
+                  "(401)",
+                  session->profile->name);
+    err_hint(err, "fob login -p %s", session->profile->name);
+    return E_UNAUTHORIZED;
   default:
     return renew(ret, session, ask, names, store, record->generation, err);
   }

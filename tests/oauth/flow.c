@@ -214,6 +214,7 @@ enum code flow_login(struct flow *flow, enum login_method method,
                                   .profile = flow->profile,
                                   .http = flow->http,
                                   .ui = &ui,
+                                  .previous_issuer = flow->previous_issuer,
                                   .timeout_ms =
                                       kind == FLOW_AWAY ? 200 : PATIENCE_MS};
   AUTO(secret) secret = NULL;

@@ -16,6 +16,7 @@ struct flow {
   struct profile *profile;
   struct http *http;
   struct store *store;
+  const char *previous_issuer; /* of logins to come; NULL */
 };
 
 /* Starts all of it. members: what the profile has beside schema, api, issuer

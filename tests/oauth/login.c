@@ -290,23 +290,43 @@ Test(login, passes_over_a_page_that_is_no_metadata)
                "%s", err.message);
 }
 
+static void spell_with_slash(const struct flow *f)
+{
+  server_order(&f->server,
+               "{'set': {'patch': {'metadata': {'issuer': '%s/'}, "
+               "'callback': {'iss': '%s/'}}}}",
+               f->server.issuer, f->server.issuer);
+}
+
 Test(login, adopts_the_servers_slash_once)
 {
   AUTO_FLOW struct flow f;
   AUTO_RESULT struct login_result first = {0};
+  AUTO_RESULT struct login_result second = {0};
+  AUTO_RESULT struct login_result third = {0};
   AUTO_STR char *spelt = NULL;
   struct err err = ERR_INIT;
 
   flow_start(&f, "'scope': ['api:read']");
-  server_order(&f.server,
-               "{'set': {'patch': {'metadata': {'issuer': '%s/'}, "
-               "'callback': {'iss': '%s/'}}}}",
-               f.server.issuer, f.server.issuer);
+  spell_with_slash(&f);
   cr_assert_eq(flow_login(&f, LOGIN_PASTE, FLOW_HONEST, &first, &err), E_OK,
                "%s", err.message);
   spelt = mem_printf("%s/", f.server.issuer);
   cr_expect_str_eq(first.issuer, spelt);
   cr_expect_str_eq(first.record->bound.issuer, spelt);
+  cr_expect_eq(session_check_bound(f.profile, first.record, &err), E_OK);
+
+  /* from now on exact, also where the profile could not be rewritten */
+  f.previous_issuer = spelt;
+  cr_expect_eq(flow_login(&f, LOGIN_PASTE, FLOW_HONEST, &second, &err), E_OK,
+               "%s", err.message);
+  server_reset(&f.server);
+  cr_expect_eq(flow_login(&f, LOGIN_PASTE, FLOW_HONEST, &third, &err), E_CHECK);
+  cr_expect_not_null(strstr(err.hint, spelt), "%s", err.hint);
+  /* and in the profile itself */
+  f.previous_issuer = f.server.issuer;
+  spell_with_slash(&f);
+  cr_expect_eq(flow_login(&f, LOGIN_PASTE, FLOW_HONEST, &third, &err), E_CHECK);
 }
 
 /* A server whose issuer is the same for any tenant (Entra). */
@@ -492,7 +512,7 @@ Test(login, stores_no_token_that_the_api_does_not_take)
        E_RATE},
       {"{'next': {'path': '/api/user', 'fault': 'status', 'status': 302,"
        " 'headers': {'Location': 'http://127.0.0.1:9/'}}}",
-       E_REDIRECT},
+       E_ANSWER},
       {"{'next': {'path': '/api/user', 'fault': 'status', 'status': 200,"
        " 'body': '<html>'}}",
        E_ANSWER},
