@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "http/header.h"
 #include "http/url.h"
-#include "oauth/form.h"
+#include "oauth/failure.h"
 #include "oauth/scope.h"
 
 #include <string.h>
@@ -179,16 +179,20 @@ static enum code judge_body(const json_t *document,
                             const struct profile *profile, const char *where,
                             struct err *err)
 {
-  const char *message = profile->api_error.message
-                            ? json_string_value(json_pointer(
-                                  document, profile->api_error.message))
-                            : NULL;
+  const char *pointer = profile->api_error.message;
+  const char *message =
+      pointer ? json_string_value(json_pointer(document, pointer)) : NULL;
+  AUTO_STR char *text = NULL;
+  enum code code;
 
   if (!profile->api_error.ok ||
       json_is_true(json_pointer(document, profile->api_error.ok)))
     return E_OK;
+  code = failure_text(&text, message ? message : "no reason given", err);
+  if (code != E_OK)
+    return code;
   return err_set(err, E_UNAUTHORIZED, "'%s' does not accept the token (\"%s\")",
-                 where, message ? message : "no reason given");
+                 where, text);
 }
 
 static enum code take_answer(struct record *record,

@@ -158,6 +158,19 @@ static enum code take_secret(const struct reading *r, const char *member,
   return secret_new(ret_secret, text, len, err);
 }
 
+static enum code wrong_type(const struct reading *r, const char *found,
+                            struct err *err)
+{
+  AUTO_STR char *text = NULL;
+  enum code code = failure_text(&text, found, err);
+
+  if (code != E_OK)
+    return code;
+  return err_set(err, E_ANSWER,
+                 "the token answer of %s: token_type is '%.60s', not Bearer",
+                 r->who, text);
+}
+
 static enum code take_type(const struct reading *r, struct err *err)
 {
   const json_t *value = json_object_get(r->inner, "token_type");
@@ -170,9 +183,7 @@ static enum code take_type(const struct reading *r, struct err *err)
   if (!found || strcasecmp(found, "Bearer") != 0)
     type = stated;
   if (!type && found)
-    return err_set(err, E_ANSWER,
-                   "the token answer of %s: token_type is '%.60s', not Bearer",
-                   r->who, found);
+    return wrong_type(r, found, err);
   if (!type)
     return wrong(r, "token_type", "is missing", err);
   r->answer->token_type = mem_str(type);

@@ -295,3 +295,25 @@ enum code flow_token(struct flow *flow, const struct session_ask *ask,
 
   return session_token(&session, ask ? ask : &plain, ret_token, err);
 }
+
+void flow_logged_in(struct flow *flow)
+{
+  flow_start(flow, FLOW_SCOPE);
+  flow_log_in(flow);
+  server_reset(&flow->server);
+}
+
+size_t flow_requests(const struct flow *flow)
+{
+  return server_count(&flow->server, "/token");
+}
+
+void flow_expect(struct flow *flow, const struct session_ask *ask,
+                 enum code code)
+{
+  AUTO_TOKEN struct session_token token = {0};
+  struct err err = ERR_INIT;
+
+  cr_assert_eq(flow_token(flow, ask, &token, &err), code, "%d %s", err.code,
+               err.message);
+}

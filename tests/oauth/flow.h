@@ -53,6 +53,19 @@ struct record *flow_get(struct flow *flow);
 /* Makes the stored access token expire (issued_at and expires_at moved). */
 void flow_expire(struct flow *flow);
 
-/* session_token with the flow's profile and store. */
+#define FLOW_SCOPE "'scope': ['openid', 'api:read', 'api:write']"
+
+/* Starts with FLOW_SCOPE, logs in, and empties the sandbox's journal. */
+void flow_logged_in(struct flow *flow);
+
+/* How often the token endpoint was asked. */
+size_t flow_requests(const struct flow *flow);
+
+/* session_token with the flow's profile and store; ask NULL: the plain one. */
 enum code flow_token(struct flow *flow, const struct session_ask *ask,
                      struct session_token *ret_token, struct err *err);
+
+/* The same, of which only the outcome matters; fails the test when it is
+ * another. */
+void flow_expect(struct flow *flow, const struct session_ask *ask,
+                 enum code code);

@@ -6,26 +6,7 @@
 #include "oauth/flow.h"
 
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define SCOPE "'scope': ['openid', 'api:read', 'api:write']"
-
-/* Logged in, and the journal empty. */
-static void start(struct flow *f)
-{
-  flow_start(f, SCOPE);
-  flow_log_in(f);
-  server_reset(&f->server);
-}
-
-static size_t requests(const struct flow *f)
-{
-  return server_count(&f->server, "/token");
-}
 
 /* A request's form member, as the sandbox saw it. */
 static char *form_member(const struct flow *f, size_t which, const char *name)
@@ -37,17 +18,6 @@ static char *form_member(const struct flow *f, size_t which, const char *name)
   return text ? mem_str(text) : NULL;
 }
 
-static enum code ask_expect(struct flow *f, const struct session_ask *ask,
-                            enum code code)
-{
-  AUTO_TOKEN struct session_token token = {0};
-  struct err err = ERR_INIT;
-
-  cr_assert_eq(flow_token(f, ask, &token, &err), code, "%d %s", err.code,
-               err.message);
-  return code;
-}
-
 /* --- the store --------------------------------------------------------- */
 
 Test(session, gives_the_stored_token_without_any_request)
@@ -57,7 +27,7 @@ Test(session, gives_the_stored_token_without_any_request)
   AUTO(record) record = NULL;
   struct err err = ERR_INIT;
 
-  start(&f);
+  flow_logged_in(&f);
   record = flow_get(&f);
   cr_assert_eq(flow_token(&f, NULL, &token, &err), E_OK, "%s", err.message);
   cr_expect(secret_equal(token.token, record_find(record, "")->token));
@@ -68,7 +38,7 @@ Test(session, gives_the_stored_token_without_any_request)
                    secret_reveal(token.token));
   cr_expect_str_eq(token.issuer, f.server.issuer);
   cr_expect_eq(token.generation, 1);
-  cr_expect_eq(requests(&f), 0);
+  cr_expect_eq(flow_requests(&f), 0);
 }
 
 Test(session, says_how_to_log_in_when_nothing_is_stored)
@@ -77,7 +47,7 @@ Test(session, says_how_to_log_in_when_nothing_is_stored)
   AUTO_TOKEN struct session_token token = {0};
   struct err err = ERR_INIT;
 
-  flow_start(&f, SCOPE);
+  flow_start(&f, FLOW_SCOPE);
   cr_expect_eq(flow_token(&f, NULL, &token, &err), E_NO_CREDENTIAL);
   cr_expect_not_null(strstr(err.hint, "fob login -p acme"));
 }
@@ -94,12 +64,12 @@ Test(session, refreshes_an_expired_token_once)
   AUTO_STR char *scope = NULL;
   struct err err = ERR_INIT;
 
-  start(&f);
+  flow_logged_in(&f);
   flow_expire(&f);
   before = flow_get(&f);
   cr_assert_eq(flow_token(&f, NULL, &token, &err), E_OK, "%s", err.message);
   after = flow_get(&f);
-  cr_expect_eq(requests(&f), 1);
+  cr_expect_eq(flow_requests(&f), 1);
   grant = form_member(&f, 0, "grant_type");
   scope = form_member(&f, 0, "scope");
   cr_expect_str_eq(grant, "refresh_token");
@@ -110,8 +80,8 @@ Test(session, refreshes_an_expired_token_once)
   cr_expect(secret_equal(record_find(after, "")->token, token.token));
   cr_expect(secret_equal(after->id_token, before->id_token));
   cr_expect_str_eq(token.source, "a refresh");
-  ask_expect(&f, NULL, E_OK);
-  cr_expect_eq(requests(&f), 1);
+  flow_expect(&f, NULL, E_OK);
+  cr_expect_eq(flow_requests(&f), 1);
 }
 
 Test(session, keeps_the_refresh_token_when_none_comes)
@@ -120,11 +90,11 @@ Test(session, keeps_the_refresh_token_when_none_comes)
   AUTO(record) before = NULL;
   AUTO(record) after = NULL;
 
-  start(&f);
+  flow_logged_in(&f);
   server_order(&f.server, "{'set': {'rotation': false}}");
   flow_expire(&f);
   before = flow_get(&f);
-  ask_expect(&f, NULL, E_OK);
+  flow_expect(&f, NULL, E_OK);
   after = flow_get(&f);
   cr_expect(secret_equal(after->refresh_token, before->refresh_token));
 }
@@ -136,14 +106,14 @@ Test(session, sends_what_the_profile_says_with_a_refresh)
   AUTO_STR char *extra = NULL;
   AUTO_STR char *id = NULL;
 
-  start(&f);
+  flow_logged_in(&f);
   json =
       mem_printf("{'schema': 1, 'issuer': '%s', 'client': {'id': 'fob-demo'},"
                  " 'params': {'refresh': {'custom': 'x y'}}}",
                  f.server.issuer);
   flow_profile(&f, json);
   flow_expire(&f);
-  ask_expect(&f, NULL, E_OK);
+  flow_expect(&f, NULL, E_OK);
   extra = form_member(&f, 0, "custom");
   id = form_member(&f, 0, "client_id");
   cr_expect_str_eq(extra, "x y");
@@ -158,7 +128,7 @@ Test(session, encodes_as_json_and_omits_what_the_profile_says)
   AUTO(record) record = NULL;
   const json_t *request;
 
-  start(&f);
+  flow_logged_in(&f);
   json =
       mem_printf("{'schema': 1, 'issuer': '%s', 'client': {'id': 'fob-demo'},"
                  " 'token_request': {'encoding': 'json', "
@@ -167,7 +137,7 @@ Test(session, encodes_as_json_and_omits_what_the_profile_says)
   flow_profile(&f, json);
   flow_expire(&f);
   record = flow_get(&f);
-  ask_expect(&f, NULL, E_OAUTH); /* the sandbox takes forms only */
+  flow_expect(&f, NULL, E_OAUTH); /* the sandbox takes forms only */
   journal = server_journal(&f.server, "/token");
   cr_assert_eq(json_array_size(journal), 1);
   request = json_array_get(journal, 0);
@@ -184,10 +154,10 @@ Test(session, forces_a_refresh_when_asked)
   AUTO_FLOW struct flow f;
   const struct session_ask force = {.min_valid = -1, .force_refresh = true};
 
-  start(&f);
-  ask_expect(&f, &force, E_OK);
-  ask_expect(&f, &force, E_OK);
-  cr_expect_eq(requests(&f), 2);
+  flow_logged_in(&f);
+  flow_expect(&f, &force, E_OK);
+  flow_expect(&f, &force, E_OK);
+  cr_expect_eq(flow_requests(&f), 2);
 }
 
 Test(session, keeps_a_given_min_valid_with_one_refresh_at_most)
@@ -199,17 +169,17 @@ Test(session, keeps_a_given_min_valid_with_one_refresh_at_most)
   const struct session_ask hour = {.min_valid = 3000};
   struct err err = ERR_INIT;
 
-  start(&f);
-  ask_expect(&f, &hour, E_OK);
-  cr_expect_eq(requests(&f), 0);
+  flow_logged_in(&f);
+  flow_expect(&f, &hour, E_OK);
+  cr_expect_eq(flow_requests(&f), 0);
   cr_expect_eq(flow_token(&f, &day, &token, &err), E_LESS);
   cr_expect_not_null(strstr(err.message, "3600 s"), "%s", err.message);
   cr_expect_null(token.token);
-  cr_expect_eq(requests(&f), 1);
+  cr_expect_eq(flow_requests(&f), 1);
   record = flow_get(&f); /* and what came is not lost */
   cr_expect_eq(record->generation, 2);
-  ask_expect(&f, NULL, E_OK);
-  cr_expect_eq(requests(&f), 1);
+  flow_expect(&f, NULL, E_OK);
+  cr_expect_eq(flow_requests(&f), 1);
 }
 
 Test(session, keeps_each_combination_under_its_own_key)
@@ -229,20 +199,20 @@ Test(session, keeps_each_combination_under_its_own_key)
   AUTO(record) record = NULL;
   struct err err = ERR_INIT;
 
-  start(&f);
+  flow_logged_in(&f);
   before = flow_get(&f);
   cr_assert_eq(flow_token(&f, &read, &narrow, &err), E_OK, "%s", err.message);
   cr_expect_str_eq(narrow.scope, "api:read openid");
-  cr_expect_eq(requests(&f), 1);
+  cr_expect_eq(flow_requests(&f), 1);
   sent = form_member(&f, 0, "scope");
   cr_expect_str_eq(sent, "api:read openid");
   cr_assert_eq(flow_token(&f, &same, &again, &err), E_OK);
   cr_expect(secret_equal(narrow.token, again.token));
   cr_assert_eq(flow_token(&f, NULL, &whole, &err), E_OK);
   cr_expect_not(secret_equal(narrow.token, whole.token));
-  cr_expect_eq(requests(&f), 1);
-  ask_expect(&f, &there, E_OK);
-  cr_expect_eq(requests(&f), 2);
+  cr_expect_eq(flow_requests(&f), 1);
+  flow_expect(&f, &there, E_OK);
+  cr_expect_eq(flow_requests(&f), 2);
 
   record = flow_get(&f);
   cr_expect_eq(record->access_count, 3);
@@ -272,339 +242,12 @@ Test(session, renews_a_clients_own_token_by_its_grant)
   login_result_clear(&result);
   flow_expire(&f);
   server_reset(&f.server);
-  ask_expect(&f, NULL, E_OK);
-  cr_expect_eq(requests(&f), 1);
+  flow_expect(&f, NULL, E_OK);
+  cr_expect_eq(flow_requests(&f), 1);
   grant = form_member(&f, 0, "grant_type");
   scope = form_member(&f, 0, "scope");
   cr_expect_str_eq(grant, "client_credentials");
   cr_expect_str_eq(scope, "api:read");
-}
-
-/* --- refusals ---------------------------------------------------------- */
-
-Test(session, never_asks_again_after_a_refusal)
-{
-  AUTO_FLOW struct flow f;
-  AUTO_TOKEN struct session_token token = {0};
-  AUTO(record) record = NULL;
-  struct err err = ERR_INIT;
-
-  start(&f);
-  server_order(&f.server, "{'revoke_logins': true}");
-  flow_expire(&f);
-  cr_expect_eq(flow_token(&f, NULL, &token, &err), E_REFRESH_REJECTED, "%s",
-               err.message);
-  cr_expect_str_eq(err.oauth_error, "invalid_grant");
-  cr_expect_eq(requests(&f), 1);
-  record = flow_get(&f);
-  cr_expect_neq(record->refresh_refused_at, 0);
-  cr_expect_str_eq(record->refresh_refused_error, "invalid_grant");
-  cr_expect_eq(record->pending_at, 0);
-  cr_expect_not_null(record->refresh_token); /* never deleted */
-
-  for (int i = 0; i < 20; i++) {
-    err_clear(&err);
-    cr_expect_eq(flow_token(&f, NULL, &token, &err), E_REFRESH_REJECTED);
-  }
-  cr_expect_eq(requests(&f), 1);
-  cr_expect_not_null(strstr(err.message, "cannot refresh 'acme': 127.0.0.1:"),
-                     "%s", err.message);
-  cr_expect_not_null(strstr(err.message, "says invalid_grant (\"the refresh "
-                                         "token is expired or revoked\"), "
-                                         "since "),
-                     "%s", err.message);
-  cr_expect_not_null(strstr(err.message, "; nothing more is sent"));
-  cr_expect_str_eq(err.oauth_error, "invalid_grant");
-  cr_expect_not_null(strstr(err.hint, "fob login -p acme"));
-}
-
-/* A login takes the note away. */
-Test(session, asks_again_after_a_new_login)
-{
-  AUTO_FLOW struct flow f;
-
-  start(&f);
-  server_order(&f.server, "{'revoke_logins': true}");
-  flow_expire(&f);
-  ask_expect(&f, NULL, E_REFRESH_REJECTED);
-  flow_log_in(&f);
-  flow_expire(&f);
-  ask_expect(&f, NULL, E_OK);
-}
-
-Test(session, keeps_a_refusal_free_of_what_was_sent)
-{
-  AUTO_FLOW struct flow f;
-  AUTO(record) record = NULL;
-  AUTO_TOKEN struct session_token token = {0};
-  struct err err = ERR_INIT;
-
-  start(&f);
-  flow_expire(&f);
-  record = flow_get(&f);
-  server_order(&f.server,
-               "{'next': {'path': '/token', 'fault': 'status', 'status': 400,"
-               " 'body': {'error': 'invalid_grant', "
-               "'error_description': 'unknown token %s'}}}",
-               secret_reveal(record->refresh_token));
-  cr_expect_eq(flow_token(&f, NULL, &token, &err), E_REFRESH_REJECTED);
-  cr_expect_null(strstr(err.message, secret_reveal(record->refresh_token)),
-                 "%s", err.message);
-  {
-    AUTO(record) after = flow_get(&f);
-
-    cr_expect_null(strstr(after->refresh_refused_text,
-                          secret_reveal(record->refresh_token)),
-                   "%s", after->refresh_refused_text);
-    cr_expect_not_null(strstr(after->refresh_refused_text, "[hidden"));
-  }
-}
-
-/* What says nothing about the refresh token is not noted, and leaves no mark
- * when the server cannot have acted on it. */
-Test(session, does_not_note_what_will_pass)
-{
-  static const struct {
-    const char *order;
-    enum code code;
-    bool mark;
-  } rows[] = {
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 401, "
-       "'body': {'error': 'invalid_client'}}}",
-       E_OAUTH, false},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 400, "
-       "'body': {'error': 'invalid_scope'}}}",
-       E_OAUTH, false},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 429}}", E_RATE,
-       false},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 404, "
-       "'body': 'no'}}",
-       E_ANSWER, false},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 302, "
-       "'headers': {'Location': 'http://127.0.0.1:9/'}}}",
-       E_ANSWER, false},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 500, "
-       "'body': {'error': 'invalid_grant'}}}",
-       E_ISSUER_5XX, true},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 200, "
-       "'body': ''}}",
-       E_ANSWER, true},
-      {"{'next': {'path': '/token', 'fault': 'status', 'status': 200, "
-       "'body': '<html>'}}",
-       E_ANSWER, true},
-      {"{'next': {'path': '/token', 'fault': 'cut'}}", E_CUT, true},
-  };
-
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO(record) before = NULL;
-    AUTO(record) after = NULL;
-
-    start(&f);
-    flow_expire(&f);
-    before = flow_get(&f);
-    server_order(&f.server, "%s", rows[i].order);
-    ask_expect(&f, NULL, rows[i].code);
-    cr_expect_eq(requests(&f), 1, "%s", rows[i].order);
-    after = flow_get(&f);
-    cr_expect_eq(after->refresh_refused_at, 0, "%s", rows[i].order);
-    cr_expect_eq(after->pending_at != 0, rows[i].mark, "%s", rows[i].order);
-    cr_expect_eq(after->generation, before->generation);
-    cr_expect(secret_equal(after->refresh_token, before->refresh_token));
-    ask_expect(&f, NULL, E_OK); /* the server had not acted */
-    cr_expect_eq(requests(&f), 2);
-  }
-}
-
-Test(session, sends_nothing_to_a_server_that_is_not_there)
-{
-  AUTO_FLOW struct flow f;
-  AUTO(record) record = NULL;
-
-  start(&f);
-  flow_expire(&f);
-  record = flow_get(&f);
-  cr_assert_eq(record_set_text(&record->bound.token_endpoint,
-                               "http://127.0.0.1:1/token", NULL),
-               E_OK);
-  flow_put(&f, record);
-  ask_expect(&f, NULL, E_CONNECT);
-  {
-    AUTO(record) after = flow_get(&f);
-
-    cr_expect_eq(after->pending_at, 0);
-    cr_expect_eq(after->refresh_refused_at, 0);
-  }
-}
-
-/* The server has rotated, and its answer never came. */
-Test(session, explains_a_refusal_after_an_answer_that_was_lost)
-{
-  AUTO_FLOW struct flow f;
-  AUTO_TOKEN struct session_token token = {0};
-  AUTO(record) before = NULL;
-  AUTO(record) after = NULL;
-  struct err err = ERR_INIT;
-
-  start(&f);
-  flow_expire(&f);
-  before = flow_get(&f);
-  server_order(&f.server,
-               "{'next': {'path': '/token', 'fault': 'cut_after_commit'}}");
-  cr_expect_eq(flow_token(&f, NULL, &token, &err), E_CUT, "%s", err.message);
-  cr_expect_eq(requests(&f), 1); /* one request only */
-  after = flow_get(&f);
-  cr_expect(secret_equal(after->refresh_token, before->refresh_token));
-  cr_expect_neq(after->pending_at, 0);
-
-  for (int i = 0; i < 2; i++) {
-    err_clear(&err);
-    cr_expect_eq(flow_token(&f, NULL, &token, &err), E_REFRESH_REJECTED);
-    cr_expect_not_null(strstr(err.hint, "ended before its answer was stored"),
-                       "%s", err.hint);
-  }
-  cr_expect_eq(requests(&f), 2);
-}
-
-/* A process that died in its refresh left a mark: it holds up nothing. */
-Test(session, goes_on_where_another_was_interrupted)
-{
-  AUTO_FLOW struct flow f;
-  AUTO(record) record = NULL;
-  AUTO(record) after = NULL;
-
-  start(&f);
-  flow_expire(&f);
-  record = flow_get(&f);
-  record->pending_at = clock_wall() - 60;
-  flow_put(&f, record);
-  ask_expect(&f, NULL, E_OK);
-  after = flow_get(&f);
-  cr_expect_eq(after->pending_at, 0);
-}
-
-/* A mark whose meaning nobody knows outlives a failure that is clear. */
-Test(session, keeps_an_older_mark_through_a_clear_failure)
-{
-  AUTO_FLOW struct flow f;
-  AUTO(record) record = NULL;
-  AUTO(record) after = NULL;
-  int64_t then = clock_wall() - 60;
-
-  start(&f);
-  flow_expire(&f);
-  record = flow_get(&f);
-  record->pending_at = then;
-  flow_put(&f, record);
-  server_order(
-      &f.server,
-      "{'next': {'path': '/token', 'fault': 'status', 'status': 429}}");
-  ask_expect(&f, NULL, E_RATE);
-  after = flow_get(&f);
-  cr_expect_eq(after->pending_at, then);
-}
-
-/* A full disk, as a limit on the size of files. */
-Test(session, sends_nothing_when_the_store_cannot_be_written)
-{
-  AUTO_FLOW struct flow f;
-  AUTO_TOKEN struct session_token token = {0};
-  AUTO(record) before = NULL;
-  AUTO(record) after = NULL;
-  struct rlimit limit;
-  struct err err = ERR_INIT;
-
-  start(&f);
-  flow_expire(&f);
-  before = flow_get(&f);
-  signal(SIGXFSZ, SIG_IGN);
-  cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-  limit.rlim_cur = 64;
-  cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  cr_expect_eq(err_status(flow_token(&f, NULL, &token, &err)), 12, "%s",
-               err.message);
-  cr_expect_not_null(strstr(err.message, "nothing was sent"), "%s",
-                     err.message);
-  cr_expect_eq(requests(&f), 0);
-  limit.rlim_cur = limit.rlim_max;
-  cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  after = flow_get(&f);
-  cr_expect(secret_equal(after->refresh_token, before->refresh_token));
-  ask_expect(&f, NULL, E_OK);
-}
-
-Test(session, believes_no_refreshed_id_token_of_somebody_else)
-{
-  static const char *const orders[] = {
-      "{'set': {'patch': {'id_token': {'sub': 'user-2'}}}}",
-      "{'set': {'patch': {'id_token': {'iss': 'https://evil.example'}}}}",
-      "{'set': {'patch': {'id_token': {'aud': 'other'}}}}",
-  };
-
-  for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO(record) before = NULL;
-    AUTO(record) after = NULL;
-
-    start(&f);
-    flow_expire(&f);
-    before = flow_get(&f);
-    server_order(&f.server, "%s", orders[i]);
-    ask_expect(&f, NULL, E_CHECK);
-    after = flow_get(&f);
-    cr_expect_eq(after->generation, before->generation);
-    cr_expect(secret_equal(after->refresh_token, before->refresh_token));
-    cr_expect_eq(server_count(&f.server, "/jwks"), 0);
-  }
-}
-
-Test(session, ends_with_a_login_that_cannot_be_renewed)
-{
-  AUTO_FLOW struct flow f;
-  AUTO_TOKEN struct session_token token = {0};
-  struct err err = ERR_INIT;
-
-  flow_start(&f, SCOPE);
-  server_order(&f.server, "{'set': {'refresh_tokens': false}}");
-  flow_log_in(&f);
-  flow_expire(&f);
-  server_reset(&f.server);
-  cr_expect_eq(flow_token(&f, NULL, &token, &err), E_NO_CREDENTIAL, "%s",
-               err.message);
-  cr_expect_not_null(strstr(err.hint, "fob login -p acme"));
-  cr_expect_eq(requests(&f), 0);
-}
-
-/* --- several at once --------------------------------------------------- */
-
-Test(session, refreshes_once_for_many_processes)
-{
-  enum { PROCESSES = 8 };
-  AUTO_FLOW struct flow f;
-  AUTO(record) record = NULL;
-  pid_t children[PROCESSES];
-
-  start(&f);
-  flow_expire(&f);
-  for (int i = 0; i < PROCESSES; i++) {
-    children[i] = fork();
-    cr_assert_geq(children[i], 0);
-    if (children[i] == 0) {
-      struct session_token token = {0};
-      struct err err = ERR_INIT;
-
-      _exit(flow_token(&f, NULL, &token, &err) == E_OK ? 0 : 1);
-    }
-  }
-  for (int i = 0; i < PROCESSES; i++) {
-    int status = -1;
-
-    cr_assert_eq(waitpid(children[i], &status, 0), children[i]);
-    cr_expect_eq(status, 0);
-  }
-  cr_expect_eq(requests(&f), 1);
-  record = flow_get(&f);
-  cr_expect_eq(record->generation, 2);
 }
 
 /* --- a token that the API did not take --------------------------------- */
@@ -618,22 +261,22 @@ Test(session, refreshes_a_rejected_token_only_when_that_can_help)
   AUTO(record) record = NULL;
   struct err err = ERR_INIT;
 
-  start(&f);
+  flow_logged_in(&f);
   cr_assert_eq(flow_token(&f, NULL, &held, &err), E_OK);
   ask.rejected = held.token;
   /* issued just now: a refresh would not help */
-  ask_expect(&f, &ask, E_UNAUTHORIZED);
-  cr_expect_eq(requests(&f), 0);
+  flow_expect(&f, &ask, E_UNAUTHORIZED);
+  cr_expect_eq(flow_requests(&f), 0);
   /* older than 30 s, still valid by its expiry: one refresh */
   record = flow_get(&f);
   record->access[0].issued_at -= 60;
   flow_put(&f, record);
   cr_assert_eq(flow_token(&f, &ask, &newer, &err), E_OK, "%s", err.message);
   cr_expect_not(secret_equal(newer.token, held.token));
-  cr_expect_eq(requests(&f), 1);
+  cr_expect_eq(flow_requests(&f), 1);
   /* the store holds another one by now: that is given, without a request */
-  ask_expect(&f, &ask, E_OK);
-  cr_expect_eq(requests(&f), 1);
+  flow_expect(&f, &ask, E_OK);
+  cr_expect_eq(flow_requests(&f), 1);
 }
 
 /* --- what is bound ----------------------------------------------------- */
@@ -650,14 +293,14 @@ Test(session, gives_nothing_to_a_profile_that_changed)
     AUTO_FLOW struct flow f;
     AUTO_STR char *json = NULL;
 
-    start(&f);
+    flow_logged_in(&f);
     json = mem_printf("{'schema': 1, 'client': {'id': 'fob-demo'}, %s}",
                       changes[i]);
     flow_profile(&f, json);
-    ask_expect(&f, NULL, E_PROFILE_CHANGED);
+    flow_expect(&f, NULL, E_PROFILE_CHANGED);
     flow_expire(&f);
-    ask_expect(&f, NULL, E_PROFILE_CHANGED);
-    cr_expect_eq(requests(&f), 0);
+    flow_expect(&f, NULL, E_PROFILE_CHANGED);
+    cr_expect_eq(flow_requests(&f), 0);
   }
 }
 
@@ -751,7 +394,7 @@ Test(session, prefers_the_environment_and_needs_no_store_then)
   struct env_credential env = {0};
   struct err err = ERR_INIT;
 
-  flow_start(&f, SCOPE); /* nothing is stored */
+  flow_start(&f, FLOW_SCOPE); /* nothing is stored */
   cr_assert_eq(secret_new(&secret, "test-env-not-real", 17, &err), E_OK);
   env.token = secret;
   cr_assert_eq(fixed_token(&env, &f, &plain, &token, &err), E_OK, "%s",
