@@ -86,7 +86,12 @@ note "Its access tokens live $lifetime seconds, and it rotates refresh tokens."
 title 'Log in: the browser opens, agrees, and comes back to the listener'
 show "fob login $issuer -p demo --api $issuer/api --client-id fob-demo --store file --browser"
 [ "$(count /authorize)" = 1 ] || die "the authorization endpoint was not asked once"
-good 'authorization code with PKCE, state, iss and nonce; the ID token was verified'
+for part in '"code_challenge_method":"S256"' '"state":' '"nonce":'; do
+  journal /authorize | grep -qF "$part" || die "the authorization request lacks $part"
+done
+journal /token | grep -q '"code_verifier":"\[' || die "no code_verifier was sent"
+[ "$(count /jwks)" = 1 ] || die "the key that signs ID tokens was not fetched"
+good 'the server saw PKCE (S256), state and nonce; its key for the ID token was fetched'
 
 title 'What is there'
 show 'fob status'
@@ -100,7 +105,8 @@ title 'A request'
 show 'fob request /user'
 newline
 demo_env fob request /user | grep -q '"ann"' || die "the API does not know ann"
-good 'the token went to that origin and nowhere else'
+journal /api/user | grep -o '"authorization":"[^"]*"' | head -n 1 |
+  sed 's/^/   the server saw  GET \/api\/user  /'
 
 title 'The token expires'
 before=$(refreshes)
