@@ -5,11 +5,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "oauth/flow.h"
+#include "support/scratch.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -264,6 +266,39 @@ Test(refresh, sends_nothing_when_the_store_cannot_be_written)
   after = flow_get(&f);
   cr_expect(secret_equal(after->refresh_token, before->refresh_token));
   flow_expect(&f, NULL, E_OK);
+}
+
+/* The disk fills up between the mark and the answer: the new tokens are longer
+ * than what still fits. */
+Test(refresh, says_that_what_came_could_not_be_stored)
+{
+  AUTO_FLOW struct flow f;
+  AUTO_TOKEN struct session_token token = {0};
+  AUTO(record) before = NULL;
+  AUTO(record) after = NULL;
+  struct rlimit limit;
+  struct stat file;
+  struct err err = ERR_INIT;
+
+  flow_logged_in(&f);
+  flow_expire(&f);
+  before = flow_get(&f);
+  server_order(&f.server, "{'set': {'token_suffix': '%0500d'}}", 0);
+  signal(SIGXFSZ, SIG_IGN);
+  cr_assert_eq(stat(scratch_path("data/fob/credentials/acme"), &file), 0);
+  cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = (rlim_t)file.st_size + 100;
+  cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  cr_expect_eq(err_status(flow_token(&f, NULL, &token, &err)), 12, "%s",
+               err.message);
+  cr_expect_eq(
+      strncmp(err.message, "the new token of 'acme' could not be stored: ", 45),
+      0, "%s", err.message);
+  cr_expect_null(token.token);
+  cr_expect_eq(flow_requests(&f), 1);
+  after = flow_get(&f);
+  cr_expect(secret_equal(after->refresh_token, before->refresh_token));
+  cr_expect_neq(after->pending_at, 0);
 }
 
 Test(refresh, believes_no_refreshed_id_token_of_somebody_else)
