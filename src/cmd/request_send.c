@@ -249,7 +249,9 @@ static enum code give_up(struct sending *sending, struct err *err)
 static enum code after_401(struct sending *sending, struct err *err)
 {
   AUTO_TOKEN struct session_token fresh = {0};
-  struct session_ask ask = {.min_valid = -1, .rejected = sending->token.token};
+  struct session_ask ask = {.min_valid = -1,
+                            .rejected = sending->token.token,
+                            .url = sending->request->url};
   bool step_up = false;
   enum code code = wants_step_up(sending, &step_up, err);
 
@@ -272,7 +274,7 @@ enum code request_send(struct ctx *ctx, struct request *request,
                        struct err *err)
 {
   AUTO_SENDING struct sending sending = {.request = request};
-  struct session_ask ask = {.min_valid = -1};
+  struct session_ask ask = {.min_valid = -1, .url = request->url};
   bool with_credential = request_adds_credential(request);
   bool may_retry = with_credential && body_repeats(request);
   struct verdict verdict = {.status = 401,

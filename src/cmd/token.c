@@ -102,7 +102,7 @@ static void text_list_of(const struct opt_list *given, struct text_list *list)
 }
 
 static enum code get(struct ctx *ctx, const struct options *options,
-                     const struct selection *selection,
+                     const struct selection *selection, const struct url *url,
                      struct session_token *ret_token, struct err *err)
 {
   struct text_list resource, audience;
@@ -120,6 +120,7 @@ static enum code get(struct ctx *ctx, const struct options *options,
       .audience = audience.count > 0 ? &audience : NULL,
       .min_valid = options->min_valid,
       .force_refresh = options->force_refresh,
+      .url = url,
   };
   return session_token(&session, &ask, ret_token, err);
 }
@@ -167,13 +168,13 @@ static enum code run(struct ctx *ctx, void *options,
   if (code == E_OK)
     code = check_url(target, selection.profile, url, err);
   if (code == E_OK)
-    code = get(ctx, o, &selection, &token, err);
+    code = get(ctx, o, &selection, url, &token, err);
   if (err_status(code) == 8 && o->login && ui_can_ask() &&
       selection.env == NULL) {
     ui_say("%s", err->message);
     code = log_in(ctx, selection.profile, err);
     if (code == E_OK)
-      code = get(ctx, o, &selection, &token, err);
+      code = get(ctx, o, &selection, url, &token, err);
   }
   if (code != E_OK)
     return code;

@@ -197,6 +197,48 @@ enum code session_check_bound(const struct profile *profile,
   return all.count == 0 ? E_OK : tell(&all, profile->name, err);
 }
 
+/* Is url of an origin that the login was made for? */
+static enum code is_bound(const struct record *record, const struct url *url,
+                          bool *ret_bound, struct err *err)
+{
+  *ret_bound = false;
+  for (size_t i = 0; !*ret_bound && i < record->bound.api_count; i++) {
+    AUTO(url) base = NULL;
+    enum code code = url_parse(&base, record->bound.api[i], URL_NO_QUERY,
+                               E_STORE_BROKEN, "a bound API base", err);
+
+    if (code != E_OK)
+      return code;
+    *ret_bound = url_same_origin(base, url);
+  }
+  return E_OK;
+}
+
+enum code session_check_target(const struct profile *profile,
+                               const struct record *record,
+                               const struct url *url, bool *ret_whole,
+                               struct err *err)
+{
+  struct differences all = {.count = 0};
+  struct differences bases = {.count = 0};
+  bool bound = true;
+  enum code code;
+
+  if (!is_fixed(record))
+    compare_members(&all, profile, record);
+  if (all.count > 0)
+    return tell(&all, profile->name, err);
+  code = compare_bases(&bases, profile, record, err);
+  if (code == E_OK && bases.count > 0 && url)
+    code = is_bound(record, url, &bound, err);
+  if (code != E_OK)
+    return code;
+  if (!bound)
+    return tell(&bases, profile->name, err);
+  *ret_whole = bases.count == 0;
+  return E_OK;
+}
+
 static enum code rebind_bases(const struct profile *profile,
                               struct record *record, struct err *err)
 {

@@ -64,6 +64,7 @@ static void hint_login(const struct work *w, struct err *err)
 
 static enum code read_again(struct work *w, struct err *err)
 {
+  bool whole;
   enum code code;
 
   record_free(w->record);
@@ -75,7 +76,8 @@ static enum code read_again(struct work *w, struct err *err)
     hint_login(w, err);
   }
   if (code == E_OK)
-    code = session_check_bound(w->profile, w->record, err);
+    code = session_check_target(w->profile, w->record, w->ask->ask->url, &whole,
+                                err);
   if (code != E_OK)
     return code;
   w->interrupted_at = w->record->pending_at;

@@ -300,7 +300,8 @@ static enum code renew(struct session_token *ret, const struct session *session,
 static enum code from_store(struct session_token *ret,
                             const struct session *session,
                             const struct session_ask *ask,
-                            const struct names *names, struct err *err)
+                            const struct names *names, bool *ret_whole,
+                            struct err *err)
 {
   AUTO(store) store = NULL;
   AUTO(record) record = NULL;
@@ -311,7 +312,8 @@ static enum code from_store(struct session_token *ret,
   if (code == E_OK)
     code = read_record(&record, store, session->profile, err);
   if (code == E_OK)
-    code = session_check_bound(session->profile, record, err);
+    code = session_check_target(session->profile, record, ask->url, ret_whole,
+                                err);
   if (code != E_OK)
     return code;
   ret->source = strcmp(store_kind(session), "file") == 0 ? "the encrypted file"
@@ -355,6 +357,7 @@ static enum code find_token(struct session_token *ret,
 {
   AUTO_NAMES struct names names = {0};
   bool cached = !ask->force_refresh && !ask->rejected;
+  bool whole = false;
   enum code code;
 
   if (session->env)
@@ -365,8 +368,9 @@ static enum code find_token(struct session_token *ret,
   cached = cached && cache_enabled(session->cache);
   if (cached && from_cache(ret, session, ask, &names))
     return E_OK;
-  code = from_store(ret, session, ask, &names, err);
-  if (code == E_OK && cache_enabled(session->cache))
+  code = from_store(ret, session, ask, &names, &whole, err);
+  /* The cache asks nobody whether a base was there at the login. */
+  if (code == E_OK && whole && cache_enabled(session->cache))
     to_cache(ret, session, &names);
   return code;
 }

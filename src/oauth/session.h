@@ -33,6 +33,9 @@ struct session_ask {
    * the store still holds that one and it is older than 30 s; otherwise
    * E_UNAUTHORIZED, or the newer token. NULL otherwise. */
   const struct secret *rejected;
+  /* Where the token is going; NULL: not known. A base that the profile has
+   * gained since the login gets none: E_PROFILE_CHANGED. */
+  const struct url *url;
 };
 
 struct session_token {
@@ -60,10 +63,18 @@ NODISCARD enum code session_token(const struct session *session,
 
 /* Compares what the profile says now with what the login was made with.
  * E_PROFILE_CHANGED with both values and the commands that settle it. A base
- * that was added gets nothing; one that was removed is no change. */
+ * that was removed is no change. */
 NODISCARD enum code session_check_bound(const struct profile *profile,
                                         const struct record *record,
                                         struct err *err);
+
+/* The same for a token that goes to url (NULL: nobody knows where): a base that
+ * was added is no reason to refuse the others, but it gets nothing itself.
+ * ret_whole: the profile has none that was added. */
+NODISCARD enum code session_check_target(const struct profile *profile,
+                                         const struct record *record,
+                                         const struct url *url,
+                                         bool *ret_whole, struct err *err);
 
 /* `profile trust`: sets the record's binding to what the profile says now. The
  * caller has shown the difference (session_check_bound's message) and asked,

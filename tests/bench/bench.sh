@@ -43,7 +43,7 @@ printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$scratch/ext"
 openssl x509 -req -days 2 -in "$scratch/csr" -CA "$scratch/ca.pem" \
   -CAkey "$scratch/ca.key" -CAcreateserial -extfile "$scratch/ext" \
   -out "$scratch/cert.pem" 2>/dev/null
-cp -aL /etc/ssl/certs "$scratch/certs" 2>/dev/null || cp -a /etc/ssl/certs "$scratch/certs"
+cp -a /etc/ssl/certs "$scratch/certs"
 cp "$scratch/ca.pem" "$scratch/certs/fob-bench.pem"
 cat "$scratch/ca.pem" >>"$scratch/certs/ca-certificates.crt"
 ln -s fob-bench.pem "$scratch/certs/$(openssl x509 -hash -noout -in "$scratch/ca.pem").0"

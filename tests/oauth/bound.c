@@ -173,6 +173,43 @@ Test(bound, says_how_many_differences_do_not_fit)
   cr_expect_not_null(strstr(err.hint, "fob profile trust"), "%s", err.hint);
 }
 
+/* The others go on: it would be a strange reward for adding a base. */
+Test(bound, refuses_an_added_base_and_no_other)
+{
+  static const struct {
+    const char *url;
+    enum code code;
+  } cases[] = {
+      {"https://api.acme.example/v2/user", E_OK},
+      {"https://api.acme.example/elsewhere", E_OK},
+      {NULL, E_OK},
+      {"https://b.acme.evil/x", E_PROFILE_CHANGED},
+      {"https://api.acme.example:444/v2", E_PROFILE_CHANGED},
+      {"https://api.acme.example./v2", E_PROFILE_CHANGED},
+  };
+  AUTO(profile)
+  profile = profile_of("{\"schema\": 1, \"api\": [\"https://b.acme.evil\","
+                       " \"https://api.acme.example/v2\"]}");
+  AUTO(record) record = login_of("authorization_code");
+
+  for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    AUTO(url) url = NULL;
+    bool whole = true;
+    struct err err = ERR_INIT;
+
+    if (cases[i].url)
+      cr_assert_eq(url_parse(&url, cases[i].url, URL_PLAIN, E_USAGE, "x", &err),
+                   E_OK);
+    cr_expect_eq(session_check_target(profile, record, url, &whole, &err),
+                 cases[i].code, "%s: %s", cases[i].url, err.message);
+    if (cases[i].code == E_OK)
+      cr_expect_not(whole, "the cache may not take this token");
+    else
+      cr_expect_not_null(strstr(err.hint, "https://b.acme.evil"), "%s",
+                         err.hint);
+  }
+}
+
 /* A token of the person's own goes to the API alone. */
 Test(bound, of_a_fixed_token_is_its_bases)
 {

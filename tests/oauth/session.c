@@ -283,23 +283,33 @@ Test(session, refreshes_a_rejected_token_only_when_that_can_help)
 
 Test(session, gives_nothing_to_a_profile_that_changed)
 {
-  static const char *const changes[] = {
-      "'api': ['%s/api', 'https://more.acme.example']",
-      "'api': ['%s/api'], 'metadata': {'token_endpoint': "
-      "'https://login.acme.evil/token'}",
+  static const struct {
+    const char *members, *url;
+  } changes[] = {
+      {"'api': ['%s/api', 'https://more.acme.example']",
+       "https://more.acme.example/x"},
+      {"'api': ['%s/api'], 'metadata': {'token_endpoint': "
+       "'https://login.acme.evil/token'}",
+       NULL},
   };
 
   for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
     AUTO_FLOW struct flow f;
     AUTO_STR char *json = NULL;
+    AUTO(url) url = NULL;
+    struct session_ask ask = {.min_valid = -1};
 
+    if (changes[i].url)
+      cr_assert_eq(
+          url_parse(&url, changes[i].url, URL_PLAIN, E_USAGE, "x", NULL), E_OK);
+    ask.url = url;
     flow_logged_in(&f);
     json = mem_printf("{'schema': 1, 'client': {'id': 'fob-demo'}, %s}",
-                      changes[i]);
+                      changes[i].members);
     flow_profile(&f, json);
-    flow_expect(&f, NULL, E_PROFILE_CHANGED);
+    flow_expect(&f, &ask, E_PROFILE_CHANGED);
     flow_expire(&f);
-    flow_expect(&f, NULL, E_PROFILE_CHANGED);
+    flow_expect(&f, &ask, E_PROFILE_CHANGED);
     cr_expect_eq(flow_requests(&f), 0);
   }
 }
