@@ -7,7 +7,7 @@ build=$(cd "$1" && pwd)
 top=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-options="-q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=$top/tests/valgrind.supp --log-file=$scratch/log.%p"
+options="-q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite --vgdb=no --suppressions=$top/tests/valgrind.supp --log-file=$scratch/log.%p"
 
 echo '  TEST    unit, valgrind'
 # shellcheck disable=SC2086

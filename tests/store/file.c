@@ -531,6 +531,14 @@ Test(file_store, a_damaged_own_key_is_told_and_kept)
   cr_expect_str_eq(scratch_read(path_of(".key")), "half a k");
 }
 
+static int begin_as(int number)
+{
+  AUTO_STR char *profile = mem_printf("p%d", number);
+  AUTO(store) store = open_plain();
+  struct err err = ERR_INIT;
+  return put(store, profile, 1, &err) == E_OK ? 0 : 1;
+}
+
 Test(file_store, processes_that_begin_at_once_share_one_key)
 {
   enum { COUNT = 8 };
@@ -543,10 +551,7 @@ Test(file_store, processes_that_begin_at_once_share_one_key)
       char go;
       close(gate[1]);
       (void)!read(gate[0], &go, 1); /* all at once, when the parent closes */
-      AUTO_STR char *profile = mem_printf("p%d", i);
-      AUTO(store) store = open_plain();
-      struct err err = ERR_INIT;
-      _exit(put(store, profile, 1, &err) == E_OK ? 0 : 1);
+      _exit(begin_as(i));
     }
   }
   close(gate[0]);

@@ -117,7 +117,7 @@ static void expect_all(enum code want, const char *named, int64_t max_ms)
 
 Test(keyring, gives_back_replaces_and_forgets)
 {
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   bool was_there = true;
@@ -130,7 +130,7 @@ Test(keyring, gives_back_replaces_and_forgets)
   cr_expect_eq(get(store, "acme", &generation, &err), E_OK, "%s", err.message);
   cr_expect_eq(generation, 1);
   assert_put(store, "acme", 2);
-  AUTO(store) second = open_store(false);
+  AUTO(store) second = open_store(true);
   cr_expect_eq(get(second, "acme", &generation, &err), E_OK);
   cr_expect_eq(generation, 2);
   cr_expect_eq(store_delete(store, "acme", &was_there, &err), E_OK);
@@ -142,20 +142,20 @@ Test(keyring, gives_back_replaces_and_forgets)
 
 Test(keyring, survives_a_restart_of_the_service)
 {
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   assert_put(store, "acme", 1);
   keyring_daemon_kill(&keyring);
   keyring_daemon_start(&keyring, /* unlocked= */ true);
   struct err err = ERR_INIT;
   uint64_t generation;
-  AUTO(store) later = open_store(false);
+  AUTO(store) later = open_store(true);
   cr_expect_eq(get(later, "acme", &generation, &err), E_OK, "%s", err.message);
   cr_expect_eq(generation, 1);
 }
 
 Test(keyring, keeps_one_item_that_people_can_recognise)
 {
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   assert_put(store, "acme", 1);
   assert_put(store, "acme", 2);
   const char *items = keyring_send(
@@ -173,7 +173,7 @@ Test(keyring, keeps_one_item_that_people_can_recognise)
 
 Test(keyring, keeps_a_large_credential)
 {
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   AUTO(record) record = record_of("acme", 1, 200 * 1024);
   struct err err = ERR_INIT;
   uint64_t generation;
@@ -183,6 +183,7 @@ Test(keyring, keeps_a_large_credential)
 
 Test(keyring, locked_is_told_apart_from_nothing_there)
 {
+  NEEDS_SPEED;
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   keyring_lock(&keyring);
@@ -197,12 +198,14 @@ Test(keyring, locked_is_told_apart_from_nothing_there)
 
 Test(keyring, locked_without_an_item_is_locked_too)
 {
+  NEEDS_SPEED;
   keyring_lock(&keyring);
   expect_all(E_STORE_LOCKED, "the keyring is locked", 2000);
 }
 
 Test(keyring, a_prompt_that_cannot_be_shown_is_a_refusal)
 {
+  NEEDS_SPEED;
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   keyring_lock(&keyring);
@@ -224,7 +227,7 @@ Test(keyring, without_a_default_it_takes_what_there_is)
   (void)keyring_send(&keyring, "/org/freedesktop/secrets",
                      "org.freedesktop.Secret.Service.SetAlias",
                      "string:default", "objpath:/", NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   assert_put(store, "acme", 1);
   struct err err = ERR_INIT;
   uint64_t generation;
@@ -234,11 +237,13 @@ Test(keyring, without_a_default_it_takes_what_there_is)
 
 Test(keyring, is_present)
 {
+  NEEDS_SPEED;
   cr_expect(store_keyring_present());
 }
 
 Test(keyring, a_service_killed_meanwhile_is_an_error_and_no_end)
 {
+  NEEDS_SPEED;
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   /* Stopped, it answers nothing; then it dies. */
@@ -262,6 +267,7 @@ Test(keyring, a_service_killed_meanwhile_is_an_error_and_no_end)
 
 Test(keyring, a_bus_killed_meanwhile_is_an_error_and_no_end)
 {
+  NEEDS_SPEED;
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   kill(keyring.daemon, SIGSTOP);
@@ -281,6 +287,7 @@ Test(keyring, a_bus_killed_meanwhile_is_an_error_and_no_end)
 
 Test(keyring, a_service_that_hangs_is_slow)
 {
+  NEEDS_SPEED;
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   kill(keyring.daemon, SIGSTOP);
@@ -311,7 +318,7 @@ TestSuite(keyring_file, .init = set_up_file, .timeout = 60);
 
 Test(keyring_file, gives_back_replaces_and_forgets)
 {
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   bool was_there = true;
@@ -334,7 +341,7 @@ Test(keyring_file, gives_back_replaces_and_forgets)
 Test(keyring_file, a_damaged_file_is_an_error)
 {
   scratch_write(scratch_path("test.keyring"), "rubbish", 0600);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   cr_expect_eq(get(store, "acme", &generation, &err), E_STORE_BROKEN, "%s",
@@ -348,7 +355,7 @@ Test(keyring_file, its_lock_lies_where_no_variable_moves_it)
 {
   setenv("HOME", "/nonexistent", 1);
   setenv("XDG_STATE_HOME", "/nonexistent", 1);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   AUTO_STR char *name = mem_printf("test-%d", (int)getpid());
   struct err err = ERR_INIT;
   struct lock *lock = NULL;
@@ -369,6 +376,7 @@ Test(keyring_file, its_lock_lies_where_no_variable_moves_it)
 
 Test(keyring_absent, no_bus_is_named)
 {
+  NEEDS_SPEED;
   AUTO_STR char *real = mem_printf("/run/user/%u/bus", (unsigned)geteuid());
   if (access(real, F_OK) == 0)
     SKIP("there is a session bus at %s", real);
@@ -378,6 +386,7 @@ Test(keyring_absent, no_bus_is_named)
 
 Test(keyring_absent, a_bus_is_never_started)
 {
+  NEEDS_SPEED;
   setenv("DISPLAY", ":7", 1);
   setenv("DBUS_SESSION_BUS_ADDRESS", "autolaunch:", 1);
   expect_all(E_STORE_ABSENT, "names no bus", 100);
@@ -387,6 +396,7 @@ Test(keyring_absent, a_bus_is_never_started)
 
 Test(keyring_absent, nothing_listens_at_the_address)
 {
+  NEEDS_SPEED;
   AUTO_STR char *address = mem_printf("unix:path=%s/none", scratch_dir());
   setenv("DBUS_SESSION_BUS_ADDRESS", address, 1);
   expect_all(E_STORE_ABSENT, "no keyring can be reached", 2000);
@@ -395,6 +405,7 @@ Test(keyring_absent, nothing_listens_at_the_address)
 
 Test(keyring_absent, a_bus_without_a_secret_service)
 {
+  NEEDS_SPEED;
   keyring_bus_start(&keyring, scratch_dir());
   setenv("DBUS_SESSION_BUS_ADDRESS", keyring.address, 1);
   expect_all(E_STORE_ABSENT, "no keyring can be reached", 2000);
@@ -403,6 +414,7 @@ Test(keyring_absent, a_bus_without_a_secret_service)
 
 Test(keyring_absent, a_mute_bus_is_slow)
 {
+  NEEDS_SPEED;
   setenv("DBUS_SESSION_BUS_ADDRESS", keyring_mute_bus(scratch_dir()), 1);
   AUTO(store) store = open_store(false);
   struct err err = ERR_INIT;
@@ -418,6 +430,6 @@ Test(keyring_absent, a_mute_bus_is_slow)
 Test(keyring_absent, a_bus_in_the_runtime_directory_is_found)
 {
   keyring_start(&keyring, scratch_dir()); /* listens at …/bus */
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   assert_put(store, "acme", 1);
 }

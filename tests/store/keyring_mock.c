@@ -7,6 +7,7 @@
 #include "support/leaks.h"
 #include "support/mock_secrets.h"
 #include "support/scratch.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -100,6 +101,7 @@ Test(keyring_mock, a_locked_and_empty_one_is_opened_to_look)
 
 Test(keyring_mock, nobody_is_asked_where_nobody_is)
 {
+  NEEDS_SPEED;
   mock = mock_secrets_start(&keyring, MOCK_LOCKED, one, NULL);
   AUTO(store) store = open_store(/* interactive= */ false);
   struct err err = ERR_INIT;
@@ -137,6 +139,7 @@ Test(keyring_mock, a_denied_secret_is_a_refusal)
 
 Test(keyring_mock, a_secret_that_never_comes_is_slow)
 {
+  NEEDS_SPEED;
   mock = mock_secrets_start(&keyring, MOCK_DEAF, one, NULL);
   AUTO(store) store = open_store(/* interactive= */ false);
   struct err err = ERR_INIT;
@@ -149,6 +152,7 @@ Test(keyring_mock, a_secret_that_never_comes_is_slow)
 /* 2 min is the limit; ^C ends it sooner. */
 Test(keyring_mock, an_interrupt_ends_the_wait_for_a_person)
 {
+  NEEDS_SPEED;
   mock = mock_secrets_start(&keyring, MOCK_LOCKED | MOCK_SILENT, one, NULL);
   struct err err = ERR_INIT;
   cr_assert_eq(sig_setup(&err), E_OK);
@@ -173,7 +177,7 @@ Test(keyring_mock, a_held_signal_does_not_stop_a_write)
   mock = mock_secrets_start(&keyring, 0, one, NULL);
   struct err err = ERR_INIT;
   cr_assert_eq(sig_setup(&err), E_OK);
-  AUTO(store) store = open_store(/* interactive= */ false);
+  AUTO(store) store = open_store(true);
   sig_hold();
   raise(SIGINT);
   cr_expect_eq(put(store, 2, &err), E_OK, "%s", err.message);
@@ -185,7 +189,7 @@ Test(keyring_mock, a_held_signal_does_not_stop_a_write)
 Test(keyring_mock, what_is_no_credential_is_told_and_a_login_repairs_it)
 {
   mock = mock_secrets_start(&keyring, 0, "test-rubbish-not-real", NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   cr_expect_eq(get(store, &generation, &err), E_STORE_BROKEN);
@@ -199,7 +203,7 @@ Test(keyring_mock, what_is_no_credential_is_told_and_a_login_repairs_it)
 Test(keyring_mock, an_empty_item_is_told)
 {
   mock = mock_secrets_start(&keyring, 0, "", NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   cr_expect_eq(get(store, &generation, &err), E_STORE_BROKEN, "%s",
@@ -209,7 +213,7 @@ Test(keyring_mock, an_empty_item_is_told)
 static void expect_comparison(const char *content)
 {
   mock = mock_secrets_start(&keyring, MOCK_FORGETFUL, content, NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   cr_expect_eq(put(store, 2, &err), E_STORE_BROKEN, "%s", err.message);
   cr_expect_not_null(strstr(err.message, "did not keep"), "%s", err.message);
@@ -228,7 +232,7 @@ Test(keyring_mock, what_was_made_is_compared)
 Test(keyring_mock, the_newest_of_two_counts_and_a_write_leaves_one)
 {
   mock = mock_secrets_start(&keyring, 0, one, two);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   cr_expect_eq(get(store, &generation, &err), E_OK);
@@ -242,7 +246,7 @@ Test(keyring_mock, the_newest_of_two_counts_and_a_write_leaves_one)
 Test(keyring_mock, forgetting_forgets_all_of_that_name)
 {
   mock = mock_secrets_start(&keyring, 0, one, two);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   uint64_t generation;
   bool was_there = false;
@@ -254,7 +258,7 @@ Test(keyring_mock, forgetting_forgets_all_of_that_name)
 Test(keyring_mock, what_was_not_removed_is_told)
 {
   mock = mock_secrets_start(&keyring, MOCK_TENACIOUS, one, NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   bool was_there = false;
   cr_expect_eq(store_delete(store, "acme", &was_there, &err), E_STORE_REFUSED);
@@ -265,13 +269,14 @@ Test(keyring_mock, what_was_not_removed_is_told)
 Test(keyring_mock, without_a_default_it_takes_what_there_is)
 {
   mock = mock_secrets_start(&keyring, MOCK_NO_ALIAS, NULL, NULL);
-  AUTO(store) store = open_store(false);
+  AUTO(store) store = open_store(true);
   struct err err = ERR_INIT;
   cr_expect_eq(put(store, 1, &err), E_OK, "%s", err.message);
 }
 
 Test(keyring_mock, without_any_keyring_it_says_so)
 {
+  NEEDS_SPEED;
   mock = mock_secrets_start(&keyring, MOCK_NO_COLLECTION, NULL, NULL);
   AUTO(store) store = open_store(false);
   struct err err = ERR_INIT;

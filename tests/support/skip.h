@@ -4,9 +4,19 @@
 #pragma once
 
 #include <criterion/logging.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define SKIP(...)                                                              \
   do {                                                                         \
     cr_log_warn("skipped: " __VA_ARGS__);                                      \
     return;                                                                    \
+  } while (0)
+
+/* Leaves a test whose deadlines valgrind cannot keep. */
+#define NEEDS_SPEED                                                            \
+  do {                                                                         \
+    const char *preload = getenv("LD_PRELOAD");                                \
+    if (preload != NULL && strstr(preload, "vgpreload") != NULL)               \
+      SKIP("valgrind is too slow for its deadlines");                          \
   } while (0)
