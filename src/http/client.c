@@ -245,9 +245,10 @@ static enum code drive(struct transfer *t)
   }
 }
 
+/* libcurl ends a transfer without a message when memory is short. */
 static CURLcode result_of(struct http *http)
 {
-  CURLcode result = CURLE_OK;
+  CURLcode result = CURLE_OUT_OF_MEMORY;
   const CURLMsg *message;
   int left;
 

@@ -273,6 +273,10 @@ static enum code by_result(struct transfer *t, CURLcode result,
                            const char *where)
 {
   switch (result) {
+  /* The URL and the options were read by libcurl before: to fail on them now is
+   * its way of running out of memory. */
+  case CURLE_URL_MALFORMAT:
+  case CURLE_SETOPT_OPTION_SYNTAX:
   case CURLE_OUT_OF_MEMORY:
     return err_nomem(t->err);
   case CURLE_COULDNT_RESOLVE_HOST:

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/clock.h"
 
 #include <string.h>
@@ -145,10 +146,10 @@ static CURLcode set_limits(CURL *easy, const struct transfer *t)
     SET(CURLOPT_TIMEOUT_MS, (long)(left > 0 ? left : 1));
   }
 
-  if (t->request->bulk)
-    SET(CURLOPT_BUFFERSIZE, (long)TRANSFER_BULK_BUFFER);
-  if (t->request->body.read != NULL)
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_BULK_BUFFER);
+  /* Always set: a reset that ran out of memory leaves them at nothing. */
+  SET(CURLOPT_BUFFERSIZE,
+      t->request->bulk ? (long)TRANSFER_BULK_BUFFER : (long)TRANSFER_BUFFER);
+  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_BULK_BUFFER);
   return result;
 }
 
@@ -240,30 +241,43 @@ static CURLcode make_headers(struct transfer *t)
   return CURLE_OK;
 }
 
-/* libcurl's own reading of the URL must be the one that fob judged. */
+static CURLcode get(CURLU *handle, CURLUPart part, char **ret_text)
+{
+  return sym_curl_url_get(handle, part, ret_text, CURLU_DEFAULT_PORT) ==
+                 CURLUE_OK
+             ? CURLE_OK
+             : CURLE_OUT_OF_MEMORY;
+}
+
+/* libcurl's own reading of the URL must be the one that fob judged. That it
+ * can read it is certain, but for a lack of memory. */
 static CURLcode make_url(struct transfer *t)
 {
   const struct url *url = t->request->url;
   AUTO_STR char *scheme = NULL;
   AUTO_STR char *host = NULL;
   AUTO_STR char *port = NULL;
-  AUTO_STR char *expected = mem_printf("%d", url->port);
+  uint64_t number;
+  CURLcode result;
 
   t->url = sym_curl_url();
-  if (t->url == NULL || expected == NULL)
+  if (t->url == NULL ||
+      sym_curl_url_set(t->url, CURLUPART_URL, url->text,
+                       CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) != CURLUE_OK)
     return CURLE_OUT_OF_MEMORY;
-  if (sym_curl_url_set(t->url, CURLUPART_URL, url->text,
-                       CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) != CURLUE_OK ||
-      sym_curl_url_get(t->url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-      sym_curl_url_get(t->url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-      sym_curl_url_get(t->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
-          CURLUE_OK)
-    return CURLE_URL_MALFORMAT;
-  if (strcmp(scheme, url->scheme) != 0 || strcmp(host, url->host) != 0 ||
-      strcmp(port, expected) != 0)
-    return CURLE_URL_MALFORMAT;
 
-  return CURLE_OK;
+  result = get(t->url, CURLUPART_SCHEME, &scheme);
+  if (result == CURLE_OK)
+    result = get(t->url, CURLUPART_HOST, &host);
+  if (result == CURLE_OK)
+    result = get(t->url, CURLUPART_PORT, &port);
+  if (result != CURLE_OK)
+    return result;
+
+  return strcmp(scheme, url->scheme) == 0 && strcmp(host, url->host) == 0 &&
+                 num_parse(port, 65535, &number) && (int)number == url->port
+             ? CURLE_OK
+             : CURLE_URL_MALFORMAT;
 }
 
 enum code transfer_setopt(struct transfer *t)

@@ -13,6 +13,7 @@
 
 enum {
   TRANSFER_HEAD_MAX = 256 * 1024, /* bytes of an answer's head */
+  TRANSFER_BUFFER = 16 * 1024,
   TRANSFER_BULK_BUFFER = 512 * 1024,
   TRANSFER_EXPECT_FROM = 1024 * 1024, /* a streamed body is announced first */
 };

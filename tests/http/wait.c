@@ -65,7 +65,7 @@ Test(wait, a_trickle_is_no_silence_but_the_whole_has_its_limit)
   AUTO_GOT struct got slow = {0};
   AUTO_GOT struct got late = {0};
 
-  (void)timed(raw, &(struct http_options){.stall_timeout_ms = 400}, &slow);
+  (void)timed(raw, &(struct http_options){.stall_timeout_ms = 700}, &slow);
   cr_expect_eq(slow.code, E_OK, "%s", slow.err.message);
   raw_free(raw);
 
@@ -98,18 +98,22 @@ Test(wait, ends_when_no_connection_comes_about)
 static enum code dawdle(void *user, const void *bytes, size_t len,
                         struct err *e)
 {
+  static bool slept;
+
   (void)user;
   (void)bytes;
   (void)len;
   (void)e;
-  usleep(500 * 1000);
+  if (!slept)
+    usleep(1500 * 1000);
+  slept = true;
   return E_OK;
 }
 
 Test(wait, what_the_consumer_takes_is_no_silence)
 {
-  struct raw *raw = RAW({.bytes = RAW_OK, .drip_ms = 10});
-  AUTO(http) http = new_http(&(struct http_options){.stall_timeout_ms = 200});
+  struct raw *raw = RAW({.bytes = RAW_OK, .drip_ms = 30});
+  AUTO(http) http = new_http(&(struct http_options){.stall_timeout_ms = 1000});
   AUTO(url) url = test_url("http://127.0.0.1:%d/", raw_port(raw));
   AUTO_GOT struct got got = {0};
 
