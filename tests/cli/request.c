@@ -303,7 +303,7 @@ Test(request, refuses_the_profiles_own_header_in_an_argument)
 Test(request, takes_a_credential_from_a_file_in_the_place_of_its_own)
 {
   AUTO_SCENE struct scene s;
-  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome o, other;
 
   scene_make(&s);
   home_setenv(&s.home, "FOB_TOKEN", "test-token-not-real-other");
@@ -312,6 +312,10 @@ Test(request, takes_a_credential_from_a_file_in_the_place_of_its_own)
   fob(&s.home, &o, "-v", "request", "user", "-H", file, NULL);
   cr_expect_eq(o.status, 0, "%s", o.err);
   cr_expect_not(has(o.err, PAT), "%s", o.err);
+  home_setenv(&s.home, "FOB_TOKEN", "%s", PAT);
+  home_write(&s.home, "head", 0600, "Authorization: Bearer not-real\n");
+  fob(&s.home, &other, "request", "user", "-H", file, NULL);
+  cr_expect_eq(other.status, 8, "%s", other.err);
 }
 
 Test(request, sends_no_credential_when_told_so)

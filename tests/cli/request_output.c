@@ -142,7 +142,7 @@ static void on_terminal(const struct scene *s, struct outcome *o,
 Test(request_output, indents_for_a_terminal_and_keeps_every_value)
 {
   AUTO_SCENE struct scene s;
-  AUTO_OUTCOME struct outcome plain, colored, lines, pointer;
+  AUTO_OUTCOME struct outcome plain, colored, lines, pointer, text, raw;
 
   scene_make(&s);
   home_setenv(&s.home, "NO_COLOR", "1");
@@ -158,6 +158,11 @@ Test(request_output, indents_for_a_terminal_and_keeps_every_value)
                    "{\n  \"id\": 1\n}\n{\n  \"id\": 2\n}\n{\n  \"id\": 3\n}\n");
   on_terminal(&s, &pointer, "json/list", "--pointer=/1");
   cr_expect_str_eq(pointer.err, "{\n  \"id\": 2,\n  \"name\": \"two\"\n}\n");
+  on_terminal(&s, &text, "status/200?body=12%2034", NULL);
+  cr_expect_str_eq(text.err, "12 34\n");
+  on_terminal(&s, &raw, "json/list", "--raw");
+  cr_expect_str_eq(raw.err, "[{\"id\":1,\"name\":\"one\"},{\"id\":2,\"name\":"
+                            "\"two\"}]\n");
   home_setenv(&s.home, "NO_COLOR", NULL);
   on_terminal(&s, &colored, "json/string", NULL);
   cr_expect_str_eq(colored.err, "\x1b[32m\"only a text\"\x1b[0m\n");
