@@ -316,6 +316,11 @@ Test(request, takes_a_credential_from_a_file_in_the_place_of_its_own)
   home_write(&s.home, "head", 0600, "Authorization: Bearer not-real\n");
   fob(&s.home, &other, "request", "user", "-H", file, NULL);
   cr_expect_eq(other.status, 8, "%s", other.err);
+  /* The journal keeps the last of a name: fob's own would come behind. */
+  json_t *requests = server_journal(&s.server, "/api/user");
+  json_t *headers = json_object_get(json_array_get(requests, 1), "headers");
+  cr_expect_str_eq(echoed_text(headers, "authorization"), "Bearer [8 bytes]");
+  json_decref(requests);
 }
 
 Test(request, sends_no_credential_when_told_so)
