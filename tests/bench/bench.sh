@@ -28,7 +28,7 @@ cleanup() {
 trap cleanup EXIT INT TERM
 export HOME="$scratch/home" XDG_CONFIG_HOME="$scratch/config"
 export XDG_DATA_HOME="$scratch/data" XDG_STATE_HOME="$scratch/state"
-unset DBUS_SESSION_BUS_ADDRESS CI || :
+unset DBUS_SESSION_BUS_ADDRESS CI SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE || :
 mkdir -p "$HOME"
 cores=$(nproc)
 echo "on $cores cores; medians of $runs pairs: fob, the other, their ratio, fob's peak memory"
