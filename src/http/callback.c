@@ -33,8 +33,8 @@ int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
   (void)own_port;
   if (again && !transfer_is_safe(t->request)) {
     t->code = err_set(t->err, E_CUT,
-                      "the connection to '%s' broke before an answer came",
-                      t->request->url->origin);
+                      "the connection to '%s:%d' broke before an answer came",
+                      t->request->url->host, t->request->url->port);
     return CURL_PREREQFUNC_ABORT;
   }
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum {
   CONNECT_MS = 10 * 1000,
@@ -54,6 +55,18 @@ static enum code check_proxy(const char *text, struct err *err)
   err_set(err, E_USAGE, "proxy '%s' is not one", text);
   err_hint(err, "write it as http://HOST:PORT or socks5h://HOST:PORT");
   return E_USAGE;
+}
+
+static enum code check_unix_socket(const char *path, struct err *err)
+{
+  const struct sockaddr_un *un = NULL;
+  size_t max = sizeof(un->sun_path) - 1;
+
+  if (path[0] == '\0' || strlen(path) > max)
+    return err_set(err, E_USAGE,
+                   "'%s' cannot be a unix socket: its path has 1 to %zu bytes",
+                   path, max);
+  return E_OK;
 }
 
 /* OpenSSL's own messages for these are riddles, and for an encrypted key it
@@ -144,6 +157,8 @@ enum code http_new(struct http **ret_http, const struct http_options *options,
 
   if (options->proxy != NULL && options->proxy[0] != '\0')
     code = check_proxy(options->proxy, err);
+  if (code == E_OK && options->unix_socket != NULL)
+    code = check_unix_socket(options->unix_socket, err);
   if (code == E_OK)
     code = check_client_cert(options, err);
   if (code != E_OK)
@@ -356,6 +371,30 @@ static enum code run(struct transfer *t)
   return code;
 }
 
+/* What no caller should ask for, and would be grave. */
+static enum code check(const struct http *http,
+                       const struct http_request *request, struct err *err)
+{
+  const struct headers *headers = request->headers;
+
+  if (!header_name_valid(request->method))
+    return err_set(err, E_USAGE, "'%s' is not an HTTP method", request->method);
+  for (size_t i = 0; headers != NULL && i < headers->count; i++)
+    if (header_is_framing(headers->items[i].name))
+      return err_set(err, E_USAGE,
+                     "header '%s' is set by fob, from the body that it sends",
+                     headers->items[i].name);
+  if (strcmp(request->url->scheme, "https") != 0 &&
+      !url_is_loopback(request->url))
+    return err_set(err, E_PLAIN_HTTP,
+                   "'%s': plain http is spoken to loopback only",
+                   request->url->origin);
+  if (http->busy)
+    return err_set(err, E_LOCAL, "a request within a request of one identity");
+
+  return E_OK;
+}
+
 enum code transfer_run(struct http *http, const struct http_request *request,
                        int64_t total_ms, struct http_answer *answer,
                        struct err *err)
@@ -368,15 +407,9 @@ enum code transfer_run(struct http *http, const struct http_request *request,
                        .started = clock_mono_ms()};
   enum code code;
 
-  if (!header_name_valid(request->method))
-    return err_set(err, E_USAGE, "'%s' is not an HTTP method", request->method);
-  if (strcmp(request->url->scheme, "https") != 0 &&
-      !url_is_loopback(request->url))
-    return err_set(err, E_PLAIN_HTTP,
-                   "'%s': plain http is spoken to loopback only",
-                   request->url->origin);
-  if (http->busy)
-    return err_set(err, E_LOCAL, "a request within a request of one identity");
+  code = check(http, request, err);
+  if (code != E_OK)
+    return code;
 
   http->busy = true;
   t.active = t.started;

@@ -23,7 +23,9 @@ struct http;
 /* All members may be left zero. Strings are borrowed for the call. */
 struct http_options {
   const char *proxy;       /* NULL: the environment's; "": none */
-  const char *ca;          /* a file or a directory, replaces the system's */
+  const char *ca;          /* a file or a directory, replaces the rest; NULL:
+                              SSL_CERT_FILE and SSL_CERT_DIR, CURL_CA_BUNDLE, or
+                              the system's */
   const char *unix_socket; /* everything goes there; counts as loopback */
   const char *client_cert; /* PEM; key is looked for there when key is NULL */
   const char *client_key;
@@ -33,8 +35,11 @@ struct http_options {
   const char *user_agent;     /* NULL: fob/VERSION */
 };
 
-/* E_USAGE for a CA, certificate or proxy that cannot be used; E_LOCAL when
- * libcurl is not there (the hint names the package). */
+/* options may be NULL. E_USAGE for a CA, certificate, proxy or socket that
+ * cannot be used, E_ENVIRONMENT for a CA that a variable names; E_LOCAL when
+ * libcurl is not there (the hint names the package). A password within a
+ * proxy's URL is refused and not shown: it belongs into the environment's
+ * variable. */
 NODISCARD enum code http_new(struct http **ret_http,
                              const struct http_options *options,
                              struct err *err);
@@ -44,7 +49,8 @@ DEFINE_AUTO(http)
 /* Where a request body comes from. */
 struct http_body {
   const void *bytes; /* whole in memory, borrowed; or */
-  int64_t len;       /* of bytes or the stream; -1: unknown (chunked) */
+  int64_t len;       /* of bytes or the stream; -1: unknown (chunked). A stream
+                        that ends earlier is E_LOCAL; more is not sent */
   /* Reads up to size bytes; 0 at the end; -1 on failure (fills err). */
   int64_t (*read)(void *user, void *to, size_t size, struct err *err);
   /* Starts again for a resend; NULL: can be sent once only. */
@@ -109,9 +115,9 @@ NODISCARD enum code http_send(struct http *http,
                               struct http_answer *answer, struct err *err);
 
 /* An exchange of the OAuth protocols: Accept: application/json, at most
- * BUF_DOCUMENT bytes of answer counted after decompression, 30 s in all, a
- * fresh connection, a redirect is E_ANSWER (13). form NULL: GET. The body is
- * left in ret_body whatever the status. */
+ * BUF_DOCUMENT bytes of answer counted after decompression (E_ANSWER), 30 s in
+ * all, a fresh connection, a redirect is E_ANSWER. form NULL: GET. The body
+ * replaces what ret_body holds, whatever the status. */
 NODISCARD enum code http_protocol(struct http *http, const struct url *url,
                                   const struct headers *headers,
                                   const struct buf *form,
@@ -119,7 +125,9 @@ NODISCARD enum code http_protocol(struct http *http, const struct url *url,
                                   struct buf *ret_body, struct err *err);
 
 /* A metadata document or key set: GET, follows at most 3 redirects within the
- * origin, otherwise as http_protocol. E_OK whatever the status. */
+ * origin (others: E_ANSWER, or E_PLAIN_HTTP), may use a connection again,
+ * otherwise as http_protocol. E_OK whatever the status. answer need not be
+ * empty. */
 NODISCARD enum code http_document(struct http *http, const struct url *url,
                                   struct http_answer *answer,
                                   struct buf *ret_body, struct err *err);

@@ -42,6 +42,16 @@ bool header_is_credential(const char *name)
   return is_one_of(name, names);
 }
 
+/* Another value would make the server read the request's end elsewhere than
+ * where it is. */
+bool header_is_framing(const char *name)
+{
+  static const char *const names[] = {"Content-Length", "Transfer-Encoding",
+                                      NULL};
+
+  return is_one_of(name, names);
+}
+
 bool header_is_portable(const char *name)
 {
   static const char *const names[] = {"Range", "User-Agent", "Accept", NULL};
@@ -215,16 +225,6 @@ const char *headers_get(const struct headers *headers, const char *name)
   return NULL;
 }
 
-/* Headers that fob derives from the body; another value would make the server
- * read the request's end elsewhere than where it is. */
-static bool is_framing(const char *name)
-{
-  static const char *const names[] = {"Content-Length", "Transfer-Encoding",
-                                      NULL};
-
-  return is_one_of(name, names);
-}
-
 enum code headers_add_line(struct headers *headers, const char *line,
                            struct err *err)
 {
@@ -241,7 +241,7 @@ enum code headers_add_line(struct headers *headers, const char *line,
   name = mem_copy(line, (size_t)(colon - line));
   if (name == NULL)
     return err_nomem(err);
-  if (is_framing(name))
+  if (header_is_framing(name))
     return err_set(err, E_USAGE,
                    "header '%s' is set by fob, from the body that it sends",
                    name);

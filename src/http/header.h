@@ -47,6 +47,9 @@ NODISCARD enum code headers_add_line(struct headers *headers, const char *line,
                                      struct err *err);
 
 bool header_name_valid(const char *name);
+/* Content-Length, Transfer-Encoding: follow from the body, never from a list.
+ */
+bool header_is_framing(const char *name);
 /* Authorization, Proxy-Authorization, Cookie: never from argv. */
 bool header_is_credential(const char *name);
 /* Accept*, Range, User-Agent: may follow a redirect to another origin. */

@@ -2,10 +2,13 @@
  *
  * To another origin GET and HEAD go on without the credential, the client
  * certificate, profile headers and every header of the user but Accept*, Range
- * and User-Agent, and do not get them back. 307 and 308 with a body to
+ * and User-Agent, and do not get them back. A body, or another method, to
  * another origin, and https → http: E_REDIRECT_REFUSED. 303, and 301/302 after
  * POST, become GET without a body. A redirect without a Location, and 300 and
- * 304, are answers. The eleventh: E_REDIRECT. */
+ * 304, are answers. The eleventh, and a body that cannot be sent again:
+ * E_REDIRECT; a Location that is no URL: E_ANSWER. answer then holds the
+ * redirect; its body is never given to the sink. answer->sent tells of all
+ * requests together. */
 #pragma once
 
 #include "http/client.h"

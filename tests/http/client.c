@@ -227,6 +227,40 @@ Test(client, never_speaks_plain_http_elsewhere_whatever_it_is_handed)
   cr_expect_not(mixed.answer.sent);
 }
 
+Test(client, leaves_the_framing_to_the_body)
+{
+  static const char *const names[] = {"Content-Length", "transfer-encoding"};
+  AUTO(http) http = new_http(NULL);
+  AUTO(url) url = test_url("http://127.0.0.1:1/");
+
+  for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    AUTO_HEADERS struct headers headers = {0};
+    AUTO_GOT struct got got = {0};
+
+    cr_assert_eq(headers_add(&headers, names[i], "5", &err), E_OK);
+    get_from(http, url, &(struct http_request){.headers = &headers}, &got);
+    cr_expect_eq(got.code, E_USAGE, "%s", names[i]);
+  }
+}
+
+Test(client, keeps_no_cookies)
+{
+  static const struct peer_reply replies[] = {
+      {NULL, 200, "Set-Cookie: canary=1; Path=/", "x", 0}};
+  struct peer *peer = peer_start(&(struct peer_options){.replies = replies});
+  AUTO(http) http = new_http(NULL);
+  AUTO(url) url = test_url("http://127.0.0.1:%d/", peer_port(peer));
+
+  for (size_t i = 0; i < 2; i++) {
+    AUTO_GOT struct got got = {0};
+
+    get_from(http, url, NULL, &got);
+    cr_assert_eq(got.code, E_OK);
+    cr_expect_null(peer_header(peer, i, "Cookie"));
+  }
+  peer_stop(peer);
+}
+
 Test(client, does_not_read_netrc)
 {
   struct peer *peer = peer_start(&(struct peer_options){0});

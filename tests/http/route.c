@@ -263,6 +263,21 @@ Test(route, a_unix_socket_takes_everything_and_no_proxy)
   raw_free(proxy);
 }
 
+Test(route, refuses_unix_sockets_that_cannot_be)
+{
+  char path[200];
+  struct http *http = NULL;
+
+  memset(path, 'a', sizeof(path) - 1);
+  path[sizeof(path) - 1] = '\0';
+  cr_expect_eq(
+      http_new(&http, &(struct http_options){.unix_socket = path}, &err),
+      E_USAGE);
+  cr_expect_eq(http_new(&http, &(struct http_options){.unix_socket = ""}, &err),
+               E_USAGE);
+  cr_expect_null(http);
+}
+
 Test(route, names_a_unix_socket_that_nobody_serves)
 {
   const char *path = scratch_path("absent");
