@@ -1,8 +1,6 @@
 /* fob request: one request to an API, with the profile's credential. */
 #include "cmd/request.h"
 
-#include "base/mem.h"
-
 #define AT(member) offsetof(struct request_options, member)
 
 static const struct opt opts[] = {

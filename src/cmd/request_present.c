@@ -2,7 +2,6 @@
  * read and that the server cannot act through, anywhere else as it is. */
 #include "cmd/request.h"
 
-#include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/mem.h"

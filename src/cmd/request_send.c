@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/mem.h"
-#include "cmd/ui.h"
 #include "http/redirect.h"
 
 #include <string.h>

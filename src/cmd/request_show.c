@@ -3,7 +3,6 @@
 #include "cmd/request.h"
 
 #include "base/codec.h"
-#include "base/mem.h"
 #include "cmd/ui.h"
 
 #include <inttypes.h>

@@ -1,7 +1,5 @@
 #include "api/body.h"
 
-#include "base/mem.h"
-
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdlib.h>

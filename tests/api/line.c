@@ -1,7 +1,6 @@
 #include "api/line.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 struct row {
   const char *words[5];

@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+#include <unistd.h>
+
 static size_t asked(const struct scene *s, const char *path)
 {
   return server_count(&s->server, path);

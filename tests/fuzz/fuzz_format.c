@@ -7,7 +7,6 @@
 #include "api/scan.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>
