@@ -1,12 +1,15 @@
 #include "cli/cli.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void cli_expect(const struct outcome *outcome, int status)
@@ -76,6 +79,112 @@ void cli_profile_write(const struct home *home, const char *profile,
 
   home_write(home, name, 0600, "%s", text);
   free(text);
+}
+
+/* --- a line's words -------------------------------------------------------
+ */
+
+enum { WORDS = 40 };
+
+static void put_variable(struct buf *word, char name, const struct home *home,
+                         const struct server *server)
+{
+  const char *value = name == 'H'      ? home->dir
+                      : server == NULL ? NULL
+                      : name == 'I'    ? server->issuer
+                      : name == 'A'    ? server->api
+                                       : NULL;
+
+  cr_assert_not_null(value, "$%c is unknown", name);
+  buf_puts(word, value);
+}
+
+/* The next word at *at; NULL at the end. */
+static char *next_word(const char **at, const struct home *home,
+                       const struct server *server)
+{
+  AUTO_BUF struct buf word = BUF_INIT(BUF_URL);
+  struct err err = ERR_INIT;
+  bool quoted = false;
+  char *text = NULL;
+
+  *at += strspn(*at, " ");
+  if (**at == '\0')
+    return NULL;
+  buf_puts(&word, "");
+  for (; **at != '\0' && (quoted || **at != ' '); ++*at) {
+    if (**at == '\'')
+      quoted = !quoted;
+    else if (**at == '$')
+      put_variable(&word, *++*at, home, server);
+    else
+      buf_putc(&word, **at);
+  }
+  if (word.len == 0)
+    return mem_str("");
+  cr_assert_eq(buf_detach(&word, &text, NULL, &err), E_OK);
+  return text;
+}
+
+static struct program *start_line(const struct home *home,
+                                  const struct server *server,
+                                  enum terminal terminal, const char *input,
+                                  const char *line)
+{
+  const char *argv[WORDS + 2] = {program_fob()};
+  size_t count = 1;
+
+  while ((argv[count] = next_word(&line, home, server)) != NULL)
+    cr_assert_lt(++count, WORDS);
+  struct program *program = program_start(&(struct program_options){
+      .argv = argv, .env = home->env, .input = input, .terminal = terminal});
+  for (size_t i = 0; i < count; i++)
+    mem_free((char *)(uintptr_t)argv[i]);
+  return program;
+}
+
+void cli_line(const struct home *home, const struct server *server,
+              struct outcome *ret_outcome, const char *input, const char *line)
+{
+  program_finish(start_line(home, server, TERMINAL_NONE, input, line),
+                 ret_outcome);
+}
+
+struct program *cli_line_start(const struct home *home,
+                               const struct server *server,
+                               enum terminal terminal, const char *line)
+{
+  return start_line(home, server, terminal, NULL, line);
+}
+
+void cli_has(const char *text, const char *part)
+{
+  bool wanted = part[0] != '!';
+
+  part += !wanted;
+  cr_assert_eq(strstr(text, part) != NULL, wanted, "'%s' is %sin:\n%s", part,
+               wanted ? "not " : "", text);
+}
+
+/* --- homes ----------------------------------------------------------------
+ */
+
+void cli_presets(const struct home *home)
+{
+  char presets[PATH_MAX];
+  AUTO_STR char *dir = home_path(home, "data/fob");
+  AUTO_STR char *link = home_path(home, "data/fob/presets");
+
+  cr_assert_not_null(realpath("src/profile/presets", presets));
+  (void)mkdir(dir, 0700);
+  cr_assert_eq(symlink(presets, link), 0, "%m");
+}
+
+void cli_no_keyring(struct home *home)
+{
+  home_setenv(home, "SECRET_BACKEND", NULL);
+  home_setenv(home, "DBUS_SESSION_BUS_ADDRESS", "unix:path=%s/nothing",
+              home->dir);
 }
 
 void cli_obey_modes(void)

@@ -29,5 +29,24 @@ json_t *cli_profile_read(const struct home *home, const char *profile);
 void cli_profile_write(const struct home *home, const char *profile,
                        const json_t *json);
 
+/* fob with the words of a line: separated by blanks, 'quoted' where they have
+ * some; $I is the issuer, $A the API, $H the home's directory, in any word.
+ * server may be NULL. input NULL: /dev/null. */
+void cli_line(const struct home *home, const struct server *server,
+              struct outcome *ret_outcome, const char *input, const char *line);
+/* The same, running. */
+struct program *cli_line_start(const struct home *home,
+                               const struct server *server,
+                               enum terminal terminal, const char *line);
+
+/* Asserts that text holds part (or, from !: does not). */
+void cli_has(const char *text, const char *part);
+
+/* Lets the home find the presets as the source has them. */
+void cli_presets(const struct home *home);
+
+/* No keyring answers: neither the tests' own nor the developer's. */
+void cli_no_keyring(struct home *home);
+
 /* For in_child: root loses what lets it pass over file modes. */
 void cli_obey_modes(void);

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 60000, ARGS_MAX = 64, TICK_MS = 10 };
+enum { TIMEOUT_MS = 60000, ARGS_MAX = 64, TYPE_MS = 10000, TICK_MS = 10 };
 
 struct program {
   pid_t pid;
@@ -200,9 +200,17 @@ bool program_await(struct program *program, const char *text, int timeout_ms)
 
 void program_type(struct program *program, const char *text)
 {
+  int64_t deadline = mono_ms() + TYPE_MS;
+
   cr_assert_geq(program->terminal, 0);
-  cr_assert_eq(write(program->terminal, text, strlen(text)),
-               (ssize_t)strlen(text));
+  while (*text != '\0') {
+    ssize_t n = write(program->terminal, text, strlen(text));
+    if (n > 0)
+      text += n;
+    else if (tick(program, TICK_MS))
+      return; /* it has ended, and nobody reads any more */
+    cr_assert_lt(mono_ms(), deadline, "nobody takes what is typed");
+  }
 }
 
 bool program_echoes(const struct program *program)
