@@ -1,5 +1,6 @@
 #include "cmd/opt.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -102,74 +103,27 @@ static struct shown show(const struct opt *opt)
   return shown;
 }
 
-static size_t edit_distance(const char *a, const char *b)
-{
-  enum { MAX = 32 };
-  size_t row[MAX + 1];
-  size_t len_a = strlen(a), len_b = strlen(b);
-
-  if (len_a > MAX || len_b > MAX)
-    return MAX;
-  for (size_t j = 0; j <= len_b; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= len_a; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= len_b; j++) {
-      size_t best = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      if (row[j] + 1 < best)
-        best = row[j] + 1;
-      if (row[j - 1] + 1 < best)
-        best = row[j - 1] + 1;
-      row[j] = best;
-    }
-  }
-  return row[len_b];
-}
-
-/* Keeps the nearer of *best and name; a short word must be nearer. */
-static void keep_nearer(const char *word, const char *name, size_t *distance,
-                        const char **best)
-{
-  size_t d = edit_distance(word, name);
-
-  if (d < *distance && d < strlen(word)) {
-    *distance = d;
-    *best = name;
-  }
-}
-
-const char *opt_nearest(const char *word, const char *const names[])
-{
-  const char *best = NULL;
-  size_t distance = 3;
-
-  for (size_t i = 0; names[i] != NULL; i++)
-    keep_nearer(word, names[i], &distance, &best);
-  return best;
-}
-
 static enum code unknown_long(const struct parser *parser, const char *name,
                               size_t len, struct err *err)
 {
+  const struct opt *const tables[] = {parser->opts, parser->global_opts};
+  const char *names[96] = {0};
   AUTO_STR char *word = mem_copy(name, len);
-  const char *best = NULL;
-  size_t distance = 3;
+  size_t count = 0;
 
   if (word == NULL)
     return err_nomem(err);
-
-  for (int table = 0; table < 2; table++) {
-    const struct opt *opts = table == 0 ? parser->opts : parser->global_opts;
-    for (const struct opt *o = opts; opts != NULL && !is_end(o); o++) {
+  for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+    for (const struct opt *o = tables[t];
+         o != NULL && !is_end(o) && count + 1 < ARRAY_LEN(names); o++) {
       if (o->name != NULL && (o->flags & OPT_HIDDEN) == 0)
-        keep_nearer(word, o->name, &distance, &best);
+        names[count++] = o->name;
     }
   }
   if (opt_looks_secret(word))
     return err_set(err, E_USAGE, "there is no such option");
   (void)err_set(err, E_USAGE, "there is no option '--%s'", word);
+  const char *best = opt_nearest(word, names);
   if (best != NULL)
     err_hint(err, "did you mean --%s?", best);
   return E_USAGE;
@@ -187,6 +141,39 @@ static bool in_choices(const char *choices, const char *value)
       return true;
   }
   return false;
+}
+
+/* "a|b|c" as "a, b or c". */
+static void put_choices(struct buf *out, const char *choices)
+{
+  while (*choices != '\0') {
+    size_t len = strcspn(choices, "|");
+    const char *next = choices + len + (choices[len] == '|');
+
+    buf_put(out, choices, len);
+    if (*next != '\0')
+      buf_puts(out, strchr(next, '|') != NULL ? ", " : " or ");
+    choices = next;
+  }
+}
+
+/* A value that is wrong is shown, unless it may be a secret. */
+static enum code refuse_value(const struct opt *opt, const char *wanted,
+                              const char *value, struct err *err)
+{
+  if (opt_looks_secret(value))
+    return err_set(err, E_USAGE, "%s takes %s", show(opt).text, wanted);
+  return err_set(err, E_USAGE, "%s takes %s, not '%s'", show(opt).text, wanted,
+                 value);
+}
+
+static enum code refuse_choice(const struct opt *opt, const char *value,
+                               struct err *err)
+{
+  AUTO_BUF struct buf choices = BUF_INIT(BUF_LINE);
+
+  put_choices(&choices, opt->choices);
+  return refuse_value(opt, buf_text(&choices), value, err);
 }
 
 static enum code append(const char ***items, size_t *count, const char *value,
@@ -216,7 +203,7 @@ static enum code refuse_secret(const char *value, const char *where,
                 where);
   err_hint(err, "fob login -p NAME --pat   asks for it, and "
                 "--pat=FILE or --pat=- reads it");
-  err_hint(err, "this one is in your shell's history now: revoke it");
+  err_hint(err, "if it is one, it is in your shell's history now: revoke it");
   return E_USAGE;
 }
 
@@ -239,20 +226,17 @@ static enum code apply_value(const struct opt *opt, char *target,
   }
   case OPT_CHOICE:
     if (!in_choices(opt->choices, value))
-      return err_set(err, E_USAGE, "%s takes %s, not '%s'", show(opt).text,
-                     opt->choices, value);
+      return refuse_choice(opt, value, err);
     *(const char **)slot = value;
     return E_OK;
   case OPT_DURATION:
     if (num_duration(value, slot))
       return E_OK;
-    return err_set(err, E_USAGE,
-                   "%s takes a duration as 90, 90s, 15m, 12h or 7d, not '%s'",
-                   show(opt).text, value);
+    return refuse_value(opt, "a duration as 90, 90s, 15m, 12h or 7d", value,
+                        err);
   case OPT_NUMBER:
     if (!num_parse(value, INT64_MAX, &number))
-      return err_set(err, E_USAGE, "%s takes a whole number, not '%s'",
-                     show(opt).text, value);
+      return refuse_value(opt, "a whole number", value, err);
     *(int64_t *)slot = (int64_t)number;
     return E_OK;
   default:
@@ -421,36 +405,6 @@ enum code opt_parse_leading(const struct opt *global_opts, void *globals,
   }
   *ret_index = parser.at;
   return E_OK;
-}
-
-bool opt_looks_secret(const char *text)
-{
-  static const char *const prefixes[] = {
-      "ghp_",  "gho_",  "ghu_",  "ghs_",  "ghr_",    "github_pat_", "glpat-",
-      "gldt-", "glrt-", "xoxb-", "xoxp-", "xoxa-",   "xapp-",       "sk-",
-      "sk_",   "rk_",   "pk_",   "eyJ",   "ya29.",   "AKIA",        "ATATT",
-      "dop_",  "shpat", "npm_",  "pypi-", "secret_", "ntn_",        "hf_",
-  };
-  bool upper = false, lower = false, digit = false;
-  size_t len = strlen(text);
-
-  for (size_t i = 0; i < len; i++) {
-    char c = text[i];
-    upper |= c >= 'A' && c <= 'Z';
-    lower |= c >= 'a' && c <= 'z';
-    digit |= c >= '0' && c <= '9';
-    if (strchr("-_.~+=", c) == NULL && !(c >= 'A' && c <= 'Z') &&
-        !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
-      return false;
-    if (c == '=' && i + 2 < len && text[i + 1] != '=')
-      return false; /* name=value, not padding */
-  }
-  for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-    size_t prefix = strlen(prefixes[i]);
-    if (len >= prefix + 12 && memcmp(text, prefixes[i], prefix) == 0)
-      return true;
-  }
-  return len >= 32 && digit && (upper || lower) && strchr(text, '.') == NULL;
 }
 
 static const char *check_entry(const struct opt *opt)

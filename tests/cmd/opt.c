@@ -156,7 +156,7 @@ Test(opt, refuses_with_the_option_named)
       {{"--text"}, "--text", NULL},
       {{"-t"}, "--text", NULL},
       {{"--flag=yes"}, "--flag", NULL},
-      {{"--choice", "green"}, "red|blue", NULL},
+      {{"--choice", "green"}, "red or blue", NULL},
       {{"--choice", "red|blue"}, "--choice", NULL},
       {{"--choice="}, "--choice", NULL},
       {{"--wait", "soon"}, "--wait", NULL},
@@ -190,6 +190,10 @@ Test(opt, never_echoes_what_looks_like_a_token)
       {"--secret-file", token},
       {"--secret-file=ghp_testvaluenotreal000000000000000000"},
       {"--ghp_testvaluenotreal000000000000000000"},
+      {"--choice", token},
+      {"--wait", token},
+      {"--number", token},
+      {"--flag=ghp_testvaluenotreal000000000000000000"},
   };
 
   for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
