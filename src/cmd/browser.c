@@ -2,6 +2,7 @@
  * current directory, and only for http and https. */
 #include "cmd/ui.h"
 
+#include "base/buf.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,8 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { WORDS_MAX = 32 };
 
 static bool env_set(const char *name)
 {
@@ -28,7 +27,7 @@ static enum code split_words(const char **at, struct text_list *words,
 
   for (const char *p = *at; p < end && code == E_OK;) {
     size_t word = strcspn(p, " \t:");
-    if (word > 0 && words->count < WORDS_MAX) {
+    if (word > 0) {
       AUTO_STR char *copy = mem_copy(p, word);
       code = copy == NULL ? err_nomem(err) : text_list_add(words, copy, err);
     }
@@ -117,15 +116,32 @@ static enum code check_url(const char *url, struct err *err)
   return E_OK;
 }
 
+/* A word of the command with each "%s" in it replaced by the URL. */
+static enum code place_url(const char *word, const char *url, char **ret_word,
+                           bool *placed, struct err *err)
+{
+  AUTO_BUF struct buf out = BUF_INIT(BUF_URL);
+
+  for (const char *at = word; *at != '\0';) {
+    if (at[0] == '%' && at[1] == 's') {
+      buf_puts(&out, url);
+      *placed = true;
+      at += 2;
+    } else {
+      buf_putc(&out, *at++);
+    }
+  }
+  return buf_detach(&out, ret_word, NULL, err);
+}
+
 /* "%s" in the command stands for the URL; without one it goes behind. */
 enum code ui_browser_open(const struct text_list *command, const char *url,
                           struct err *err)
 {
   AUTO_LIST struct text_list words = {0};
+  AUTO_LIST struct text_list placed = {0};
   AUTO_STR char *path = NULL;
-  char *argv[WORDS_MAX + 2] = {0};
-  bool placed = false;
-  size_t count;
+  bool has_url = false;
 
   enum code code = check_url(url, err);
   if (code == E_OK)
@@ -135,16 +151,25 @@ enum code ui_browser_open(const struct text_list *command, const char *url,
   if (words.count == 0)
     return err_set(err, E_NOT_FOUND, "no browser was found");
   code = run_find(&path, words.items[0], err);
+  if (code == E_OK)
+    code = text_list_add(&placed, path, err);
+  for (size_t i = 1; code == E_OK && i < words.count; i++) {
+    AUTO_STR char *word = NULL;
+    code = place_url(words.items[i], url, &word, &has_url, err);
+    if (code == E_OK)
+      code = text_list_add(&placed, word, err);
+  }
+  if (code == E_OK && !has_url)
+    code = text_list_add(&placed, url, err);
   if (code != E_OK)
     return code;
 
-  argv[0] = path;
-  for (count = 1; count < words.count && count < WORDS_MAX; count++) {
-    bool here = strcmp(words.items[count], "%s") == 0;
-    argv[count] = here ? (char *)(uintptr_t)url : words.items[count];
-    placed |= here;
-  }
-  if (!placed)
-    argv[count] = (char *)(uintptr_t)url;
-  return run_detached(argv, err);
+  char **argv = mem_array(placed.count + 1, sizeof(*argv));
+  if (argv == NULL)
+    return err_nomem(err);
+  for (size_t i = 0; i < placed.count; i++)
+    argv[i] = placed.items[i];
+  code = run_detached(argv, err);
+  mem_free(argv);
+  return code;
 }

@@ -7,6 +7,7 @@
 #include "base/sig.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -112,29 +113,38 @@ const char *ui_style(enum ui_style style, bool for_stdout)
   return codes[style];
 }
 
+/* A pipe may be non-blocking, since whoever shares it can make it so. */
+static enum code wait_for_room(struct err *err)
+{
+  struct pollfd fds[] = {{STDOUT_FILENO, POLLOUT, 0}, {sig_fd(), POLLIN, 0}};
+
+  (void)poll(fds, 2, -1);
+  return sig_check(err);
+}
+
 static enum code write_out(const char *bytes, size_t len, struct err *err)
 {
-  while (len > 0) {
+  enum code code = E_OK;
+
+  while (len > 0 && code == E_OK) {
     ssize_t n = write(STDOUT_FILENO, bytes, len);
 
     if (n > 0) {
       bytes += n;
       len -= (size_t)n;
-      continue;
+    } else if (n < 0 && errno == EINTR) {
+      code = sig_check(err);
+    } else if (n < 0 && errno == EAGAIN) {
+      code = wait_for_room(err);
+    } else {
+      ui.out_failed = true;
+      if (n < 0 && errno == EPIPE)
+        sig_note_pipe();
+      return err_set(err, E_OUTPUT, "cannot write to standard output: %s",
+                     n < 0 ? strerror(errno) : "nothing was taken");
     }
-    if (n < 0 && errno == EINTR) {
-      enum code code = sig_check(err);
-      if (code != E_OK)
-        return code;
-      continue;
-    }
-    ui.out_failed = true;
-    if (n < 0 && errno == EPIPE)
-      sig_note_pipe();
-    return err_set(err, E_OUTPUT, "cannot write to standard output: %s",
-                   n < 0 ? strerror(errno) : "nothing was taken");
   }
-  return E_OK;
+  return code;
 }
 
 enum code ui_flush(struct err *err)

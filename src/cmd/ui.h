@@ -64,9 +64,19 @@ NODISCARD enum code ui_ask_line(const char *prompt, char **ret_line,
 NODISCARD enum code ui_confirm(const char *question, bool *ret_yes,
                                struct err *err);
 
-/* Reads a secret from FILE or "-" (standard input): one line, blanks around it
- * removed, control characters refused, at most BUF_SECRET. With json_ok a text
- * that begins with "{" may have several. what names it in messages. */
+/* A line that may be pasted on the terminal while fob waits for something else
+ * too. Between begin and end the terminal hands over each byte as it comes: in
+ * its own line buffer an address longer than 4,095 bytes would be cut. Call
+ * take when standard input is readable; *ret_line is NULL until the line is
+ * whole. E_USAGE at end of input. Nothing happens where nobody can be asked. */
+void ui_paste_begin(void);
+NODISCARD enum code ui_paste_take(char **ret_line, struct err *err);
+void ui_paste_end(void);
+
+/* Reads a secret from FILE or "-" (standard input; asked for hidden where that
+ * is a terminal): one line, blanks around it removed, control characters
+ * refused, at most BUF_SECRET. With json_ok a text that begins with "{" may
+ * have several. what names it, as a prompt does: "Token". */
 NODISCARD enum code ui_read_secret_file(const char *file, const char *what,
                                         bool json_ok,
                                         struct secret **ret_secret,
