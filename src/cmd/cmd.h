@@ -25,6 +25,8 @@ extern const struct opt cmd_global_opts[];
 
 struct ctx {
   struct globals globals;
+  int argc; /* the words behind the program's name, as they were given */
+  char **argv;
   struct config *config; /* loaded by ctx_config() */
 };
 
@@ -75,6 +77,11 @@ NODISCARD enum code ctx_select(struct ctx *ctx, const struct url *url,
 NODISCARD enum code ctx_check_origin(const struct profile *profile,
                                      const struct url *url, struct err *err);
 
+/* A page for people, by its member: "manage_url", "register_url". NULL when
+ * there is none, or only a preset's, whose API bases the profile has replaced:
+ * that page is another installation's. Borrowed. */
+const char *ctx_page(const struct profile *profile, const char *member);
+
 /* Options for http_new as of the option, environment, profile, config.json
  * (CONTRACT §4). Strings are borrowed from those. */
 NODISCARD enum code ctx_http_options(struct ctx *ctx,
@@ -87,6 +94,11 @@ NODISCARD enum code ctx_http_options(struct ctx *ctx,
 NODISCARD enum code ctx_session(struct ctx *ctx, const struct profile *profile,
                                 const struct env_credential *env,
                                 struct session *ret_session, struct err *err);
+
+/* Where a profile's credential is: as it says, else as config.json (loaded
+ * before) says. */
+const char *ctx_store_kind(const struct ctx *ctx,
+                           const struct profile *profile);
 
 /* The store of a profile, opened; kind NULL: the one that the profile names. */
 NODISCARD enum code ctx_store(struct ctx *ctx, const struct profile *profile,

@@ -121,6 +121,16 @@ enum code ctx_check_origin(const struct profile *profile, const struct url *url,
   return E_ORIGIN;
 }
 
+const char *ctx_page(const struct profile *profile, const char *member)
+{
+  const char *own = json_text(profile->own, member);
+
+  if (own != NULL ||
+      (profile->preset != NULL && json_object_get(profile->own, "api") != NULL))
+    return own;
+  return json_text(profile->json, member);
+}
+
 /* libcurl reads the proxy variables itself; any of them beats the profile. */
 static bool proxy_in_environment(void)
 {
@@ -241,13 +251,10 @@ static enum code cache_mode(struct ctx *ctx, const struct profile *profile,
   return E_OK;
 }
 
-static const char *store_kind(const struct ctx *ctx,
-                              const struct profile *profile)
+const char *ctx_store_kind(const struct ctx *ctx, const struct profile *profile)
 {
-  const char *kind =
-      first_of(profile->store, ctx->config != NULL ? ctx->config->store : NULL,
-               "keyring");
-  return kind;
+  return first_of(profile->store,
+                  ctx->config != NULL ? ctx->config->store : NULL, "keyring");
 }
 
 enum code ctx_session(struct ctx *ctx, const struct profile *profile,
@@ -263,7 +270,7 @@ enum code ctx_session(struct ctx *ctx, const struct profile *profile,
     code = cache_mode(ctx, profile, env, &session.cache, err);
   if (code != E_OK)
     return code;
-  session.store_kind = store_kind(ctx, profile);
+  session.store_kind = ctx_store_kind(ctx, profile);
   *ret_session = session;
   return E_OK;
 }
@@ -281,7 +288,8 @@ static enum code open_store(struct ctx *ctx, const struct profile *profile,
     options.interactive = false;
     options.ask_passphrase = NULL;
   }
-  return store_open(ret_store, kind != NULL ? kind : store_kind(ctx, profile),
+  return store_open(ret_store,
+                    kind != NULL ? kind : ctx_store_kind(ctx, profile),
                     &options, err);
 }
 

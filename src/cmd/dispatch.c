@@ -115,18 +115,24 @@ static enum code run_group(struct ctx *ctx, const struct cmd *cmd, int argc,
   return run_command(ctx, sub, argc - index - 1, argv + index + 1, err);
 }
 
-/* `fob help token` is `fob token --help`. */
+/* `fob help profile set` is `fob profile set --help`. */
 static enum code run_help(int argc, char **argv, struct err *err)
 {
-  if (argc == 0)
-    return help_overview(err);
-  const struct cmd *cmd = find_command(cmd_table, argv[0]);
-  if (cmd == NULL)
-    return unknown_command(cmd_table, "", argv[0], err);
-  const struct cmd *sub = argc > 1 && cmd->subcommands != NULL
-                              ? find_command(cmd->subcommands, argv[1])
-                              : NULL;
-  return help_command(sub != NULL ? sub : cmd, err);
+  const struct cmd *const *table = cmd_table;
+  const struct cmd *cmd = NULL;
+  AUTO_STR char *prefix = mem_str("");
+
+  for (int i = 0; i < argc && table != NULL; i++) {
+    cmd = find_command(table, argv[i]);
+    if (prefix == NULL)
+      return err_nomem(err);
+    if (cmd == NULL)
+      return unknown_command(table, prefix, argv[i], err);
+    mem_free(prefix);
+    prefix = mem_printf("%s ", cmd->name);
+    table = cmd->subcommands;
+  }
+  return cmd != NULL ? help_command(cmd, err) : help_overview(err);
 }
 
 static enum code dispatch(struct ctx *ctx, int argc, char **argv,
@@ -210,10 +216,30 @@ static enum code print_error_json(const struct err *err)
                                       shown.len, "standard error", &ignored);
 }
 
+/* A command line that could not be read may still say how its error is to be
+ * told, behind the word that is wrong. */
+static bool asks_for_json(const struct ctx *ctx)
+{
+  static const char option[] = "--error-format";
+  size_t len = strlen(option);
+
+  if (ctx->globals.error_format != NULL)
+    return strcmp(ctx->globals.error_format, "json") == 0;
+  for (int i = 0; i < ctx->argc && strcmp(ctx->argv[i], "--") != 0; i++) {
+    const char *word = ctx->argv[i];
+    if (strncmp(word, option, len) != 0)
+      continue;
+    if (strcmp(word + len, "=json") == 0 ||
+        (word[len] == '\0' && i + 1 < ctx->argc &&
+         strcmp(ctx->argv[i + 1], "json") == 0))
+      return true;
+  }
+  return false;
+}
+
 static void print_error(const struct ctx *ctx, const struct err *err)
 {
-  bool json = ctx->globals.error_format != NULL &&
-              strcmp(ctx->globals.error_format, "json") == 0;
+  bool json = asks_for_json(ctx);
 
   /* The person pressed Ctrl-C, or the reader went away: they know. */
   if (!json &&
@@ -231,6 +257,8 @@ int dispatch_main(int argc, char **argv)
   enum code code;
 
   opt_defaults(cmd_global_opts, &ctx.globals);
+  ctx.argc = argc > 0 ? argc - 1 : 0;
+  ctx.argv = argv + 1;
   code = argc > 0 ? dispatch(&ctx, argc - 1, argv + 1, &err)
                   : err_set(&err, E_USAGE, "there is no program name");
 

@@ -2,6 +2,7 @@
  * stored or saved before the server has granted all of it. */
 #include "cmd/login.h"
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
@@ -79,41 +80,67 @@ static const struct opt opts[] = {
 };
 
 static const char details[] =
-    "TARGET is a preset (github, gitlab), an API's or an issuer's URL; with "
-    "--pat an API.\n"
+    "TARGET is a preset (github, gitlab) or the URL of an issuer; with --pat "
+    "or\n"
+    "--issuer, that of an API. The options are kept in the profile: the next "
+    "time,\n"
+    "fob login -p NAME  is enough.\n"
     "\n"
     "  fob login github --pat\n"
-    "  fob login https://login.acme.example --api https://api.acme.example/v2 "
-    "--client-id fob-cli\n"
-    "  fob login -p deploy --client-credentials --client-secret-file - "
-    "<secret.txt\n"
+    "  fob login https://login.acme.example -p acme \\\n"
+    "      --api https://api.acme.example/v2 --client-id fob-cli\n"
+    "  fob login -p deploy --client-credentials --client-secret-file secret\n"
     "  fob login https://api.acme.example --pat --auth-header 'X-API-Key: "
     "{token}'";
 
 static void login_clear(struct login *login)
 {
   profile_free(login->profile);
+  json_decref(login->read_only);
   secret_free(login->client_secret);
   text_list_clear(&login->browser);
   http_free(login->http);
 }
 #define AUTO_LOGIN __attribute__((cleanup(login_clear)))
 
+void login_hint_again(const struct login *login, struct err *err,
+                      const char *more)
+{
+  AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
+
+  buf_puts(&line, "fob");
+  for (int i = 0; login->is_command && i < login->ctx->argc; i++) {
+    buf_putc(&line, ' ');
+    codec_shell(&line, login->ctx->argv[i]);
+  }
+  if (!login->is_command)
+    buf_printf(&line, " login -p %s", login->profile->name);
+  err_hint(err, "%s %s", buf_text(&line), more);
+}
+
+static bool by_browser(const struct login *login)
+{
+  return login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+}
+
 /* RFC 6749 needs a client; say where one comes from, and what goes without. */
 static enum code need_client(const struct login *login, struct err *err)
 {
   const struct profile *profile = login->profile;
+  const char *page = ctx_page(profile, "register_url");
 
   if (login->method == LOGIN_PAT || profile->client.id != NULL)
     return E_OK;
   (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",
                 profile->name);
-  if (profile->register_url != NULL)
-    err_hint(err, "register one at %s, then", profile->register_url);
-  err_hint(err,
-           "fob login -p %s --client-id ID   or, with a token of your "
-           "own,   fob login -p %s --pat",
-           profile->name, profile->name);
+  if (page != NULL)
+    err_hint(err, "register one at %s, then", page);
+  login_hint_again(login, err, "--client-id ID");
+  if (by_browser(login) && profile->api.count > 0)
+    err_hint(err, "or, with a token of your own:  fob login %s --pat%s%s",
+             profile->preset != NULL ? profile->preset : profile->api.items[0],
+             login->ctx->globals.profile != NULL ? " -p " : "",
+             login->ctx->globals.profile != NULL ? profile->name : "");
   return E_USAGE;
 }
 
@@ -138,6 +165,13 @@ static bool issuer_is_shared(const struct login *login)
   return false;
 }
 
+enum code login_http(struct login *login, struct err *err)
+{
+  return login->http != NULL
+             ? E_OK
+             : http_new(&login->http, &login->http_options, err);
+}
+
 static enum code find_client_secret(struct login *login,
                                     const struct record *old, struct err *err)
 {
@@ -152,15 +186,15 @@ static enum code find_client_secret(struct login *login,
     login->client_secret_given = true;
     return ui_ask_secret("Client secret: ", &login->client_secret, err);
   }
-  (void)err_set(err, E_USAGE, "a client credentials login needs the secret");
-  err_hint(err,
-           "fob login -p %s --client-credentials --client-secret-file "
-           "FILE|-",
-           login->profile->name);
+  (void)err_set(err, E_USAGE,
+                "the client '%s' logs in with its secret, and nobody is here "
+                "to type it",
+                login->profile->client.id);
+  login_hint_again(login, err, "--client-secret-file FILE");
   return E_USAGE;
 }
 
-/* Nothing is kept of a trial, at the server neither. */
+/* Nothing is kept of a trial, nor at the server. */
 static enum code forget(struct login *login, struct login_result *result,
                         struct err *err)
 {
@@ -172,8 +206,13 @@ static enum code forget(struct login *login, struct login_result *result,
     err_prefix(err, "the login works, but its trial could not be revoked: ");
     return code;
   }
-  ui_say("The login works; nothing is kept%s.",
-         revoked == REVOKE_DONE ? ", and it is revoked" : "");
+  if (log_level() != LOG_QUIET)
+    ui_say("The login works; nothing is kept%s.",
+           revoked == REVOKE_DONE       ? ", and it is revoked"
+           : login->method == LOGIN_PAT ? ""
+                                        : ". The server offers no way "
+                                          "to revoke it: its token "
+                                          "lasts until it expires");
   return E_OK;
 }
 
@@ -188,7 +227,7 @@ static enum code perform(struct login *login, const struct record *old,
   if (login->method == LOGIN_PAT)
     code = login_read_pat(login, &pat, err);
   if (code == E_OK)
-    code = http_new(&login->http, &login->http_options, err);
+    code = login_http(login, err);
   if (code != E_OK)
     return code;
 
@@ -206,48 +245,80 @@ static enum code perform(struct login *login, const struct record *old,
       .timeout_ms =
           1000 * (timeout >= 0 ? timeout : login->profile->login.timeout),
   };
-  return login_run(&request, ret_result, err);
+  if (by_browser(login))
+    ui_paste_begin();
+  code = login_run(&request, ret_result, err);
+  ui_paste_end();
+  return code;
+}
+
+/* Who is meant and how, before anything is sent or opened. */
+static enum code prepare(struct login *login, const char *target,
+                         struct err *err)
+{
+  enum code code = login_find_profile(login, target, err);
+
+  if (code == E_OK)
+    code = login_choose_method(login, err);
+  if (code == E_OK)
+    code = login_read_client_secret(login, err);
+  if (code == E_OK)
+    code = need_client(login, err);
+  if (code == E_OK)
+    code =
+        ctx_http_options(login->ctx, login->profile, &login->http_options, err);
+  login->http_options.total_timeout_ms = 0; /* --timeout is for the person */
+  return code;
+}
+
+static enum code log_in(struct login *login, const char *target,
+                        struct err *err)
+{
+  AUTO(record) old = NULL;
+  struct login_result result = {0};
+  bool trial = login->options->no_save;
+  enum code code = prepare(login, target, err);
+
+  /* A trial of something new has nothing to do with a store. */
+  if (code == E_OK && !(trial && login->is_new)) {
+    code = login_choose_store(login, err);
+    if (code == E_OK)
+      code = login_old_record(login, &old, err);
+  }
+  if (code == E_OK)
+    code = find_client_secret(login, old, err);
+  if (code == E_OK)
+    code = login_add_scopes(login, err);
+  if (code == E_OK)
+    code = perform(login, old, &result, err);
+  if (code == E_OK && trial)
+    code = forget(login, &result, err);
+  else if (code == E_OK)
+    code = login_keep(login, old, &result, err);
+  if (code == E_OK && !trial)
+    code = login_report(login, &result, err);
+  login_result_clear(&result);
+  return code;
 }
 
 static enum code run(struct ctx *ctx, void *options,
                      const struct operands *operands, struct err *err)
 {
-  AUTO_LOGIN struct login login = {.ctx = ctx, .options = options};
-  AUTO(record) old = NULL;
-  struct login_result result = {0};
-  enum code code;
+  AUTO_LOGIN struct login login = {
+      .ctx = ctx, .options = options, .is_command = true};
 
   if (operands->count > 1)
     return err_set(err, E_USAGE, "login takes one TARGET, not '%s' as well",
                    operands->items[1]);
-  code = login_find_profile(
-      &login, operands->count > 0 ? operands->items[0] : NULL, err);
-  if (code == E_OK)
-    code = login_choose_method(&login, err);
-  if (code == E_OK)
-    code = login_read_client_secret(&login, err);
-  if (code == E_OK)
-    code = need_client(&login, err);
-  if (code == E_OK)
-    code = login_choose_store(&login, err);
-  if (code == E_OK)
-    code = login_old_record(&login, &old, err);
-  if (code == E_OK)
-    code = find_client_secret(&login, old, err);
-  if (code == E_OK)
-    code = ctx_http_options(ctx, login.profile, &login.http_options, err);
-  if (code == E_OK) {
-    login.http_options.total_timeout_ms = 0; /* --timeout is for the person */
-    code = perform(&login, old, &result, err);
-  }
-  if (code == E_OK && login.options->no_save)
-    code = forget(&login, &result, err);
-  else if (code == E_OK)
-    code = login_keep(&login, &result, err);
-  if (code == E_OK && !login.options->no_save)
-    code = login_report(&login, &result, err);
-  login_result_clear(&result);
-  return code;
+  return log_in(&login, operands->count > 0 ? operands->items[0] : NULL, err);
+}
+
+enum code login_to_profile(struct ctx *ctx, struct err *err)
+{
+  static const struct login_options none;
+  AUTO_LOGIN struct login login = {.ctx = ctx, .options = &none};
+
+  return log_in(&login, NULL, err);
 }
 
 const struct cmd cmd_login = {

@@ -22,9 +22,12 @@ struct login_options {
 struct login {
   struct ctx *ctx;
   const struct login_options *options;
+  bool is_command;         /* `fob login` itself, not `fob token --login` */
   struct profile *profile; /* with the options applied; not saved yet */
   bool is_new;             /* no such profile was there */
+  json_t *read_only; /* what a profile that cannot be written says; NULL */
   const char *store_kind;
+  bool old_unreadable;          /* the store that is left does not answer */
   struct secret *client_secret; /* as given now, or found; NULL */
   bool client_secret_given;
   struct text_list browser; /* whom to start; empty: the default */
@@ -33,6 +36,18 @@ struct login {
   struct http_options http_options;
 };
 
+/* Logs in to the profile that -p names, for another command. */
+NODISCARD enum code login_to_profile(struct ctx *ctx, struct err *err);
+
+/* Adds a line to the hint that does this login again, with more behind it: the
+ * command as it was given, since a profile that is not saved yet has no other
+ * way in. */
+void login_hint_again(const struct login *login, struct err *err,
+                      const char *more);
+
+/* Makes login->http, once. */
+NODISCARD enum code login_http(struct login *login, struct err *err);
+
 /* --- login_target.c --- */
 
 /* Finds or makes the profile for TARGET (NULL: none given) and applies the
@@ -40,9 +55,23 @@ struct login {
 NODISCARD enum code login_find_profile(struct login *login, const char *target,
                                        struct err *err);
 
+/* --- login_options.c --- */
+
+/* Writes what the options say into the profile, in memory. */
+NODISCARD enum code login_apply_options(struct login *login, struct err *err);
+
+/* Adds an API base. A preset's own bases give way to the first one: they are
+ * another installation's. */
+NODISCARD enum code login_add_api(struct login *login, const struct url *url,
+                                  struct err *err);
+
+/* --add-scope for a profile that states no scope: added to what a login would
+ * have asked for, which the server's metadata tells. */
+NODISCARD enum code login_add_scopes(struct login *login, struct err *err);
+
 /* --- login_person.c --- */
 
-/* Chooses among the methods. E_USAGE when there is none. */
+/* Chooses among the methods. E_USAGE when there is none that can work here. */
 NODISCARD enum code login_choose_method(struct login *login, struct err *err);
 
 /* The functions by which oauth/login speaks to the person. */
@@ -63,16 +92,18 @@ NODISCARD enum code login_read_client_secret(struct login *login,
 NODISCARD enum code login_choose_store(struct login *login, struct err *err);
 
 /* The record that this login would replace, from the store where it is; NULL
- * when there is none, or it cannot be read. */
+ * when there is none, it cannot be read, or its store is left because it does
+ * not answer (warned of). */
 NODISCARD enum code login_old_record(struct login *login,
                                      struct record **ret_record,
                                      struct err *err);
 
-/* Under the credential's lock: compares accounts, stores the record, saves the
- * profile (putting the old record back when that fails), drops cached tokens.
- */
-NODISCARD enum code login_keep(struct login *login, struct login_result *result,
-                               struct err *err);
+/* Compares the account with that of old (may be NULL), which login_old_record
+ * gave, and asks the person where they differ. Then, under the credential's
+ * lock: stores the record, saves the profile (putting the old record back when
+ * that fails), drops cached tokens. */
+NODISCARD enum code login_keep(struct login *login, const struct record *old,
+                               struct login_result *result, struct err *err);
 
 /* --- login_report.c --- */
 NODISCARD enum code login_report(const struct login *login,

@@ -4,6 +4,7 @@
 #include "cmd/login.h"
 
 #include "base/json.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
@@ -31,8 +32,7 @@ static enum code absent(const struct login *login, struct err *err)
                 "no keyring answers here, and no other store was chosen for "
                 "'%s'",
                 login->profile->name);
-  err_hint(err, "add  --store file   to keep the credential in an encrypted "
-                "file");
+  login_hint_again(login, err, "--store file   keeps it in an encrypted file");
   return E_STORE_ABSENT;
 }
 
@@ -83,41 +83,67 @@ enum code login_choose_store(struct login *login, struct err *err)
   return E_OK;
 }
 
+/* Is the credential to be kept elsewhere than it is? */
+static bool moves(const struct login *login)
+{
+  return login->profile->store != NULL && !login->is_new &&
+         strcmp(login->profile->store, login->store_kind) != 0;
+}
+
 enum code login_old_record(struct login *login, struct record **ret_record,
                            struct err *err)
 {
   const char *kind =
       login->profile->store != NULL ? login->profile->store : login->store_kind;
   AUTO(store) store = NULL;
-  enum code code = ctx_store(login->ctx, login->profile, kind, &store, err);
 
+  if (login->old_unreadable)
+    return E_OK;
+  enum code code = ctx_store(login->ctx, login->profile, kind, &store, err);
   if (code == E_OK)
     code = store_get(store, login->profile->name, ret_record, err);
   if (code == E_NO_CREDENTIAL || code == E_STORE_BROKEN) {
     err_clear(err);
     return E_OK;
   }
+  /* Leaving a store that does not answer is what helps. */
+  if (err_status(code) == err_status(E_STORE_ABSENT) && moves(login)) {
+    log_warn("what %s may hold of '%s' is left there: %s",
+             store_describe(store), login->profile->name, err->message);
+    err_clear(err);
+    login->old_unreadable = true;
+    return E_OK;
+  }
   return code;
 }
 
-/* Another account needs a word from the person (CONTRACT §2, login). */
+static bool same_account(const struct record *a, const struct record *b)
+{
+  return a == NULL || b == NULL || a->account_sub == NULL ||
+         b->account_sub == NULL || strcmp(a->account_sub, b->account_sub) == 0;
+}
+
+static const char *account_of(const struct record *record)
+{
+  return record->account_label != NULL ? record->account_label
+                                       : record->account_sub;
+}
+
+/* Another account needs a word from the person (CONTRACT §2, login). Asked
+ * before the credential is locked: nobody else waits for the answer. */
 static enum code compare_accounts(const struct login *login,
                                   const struct record *old,
                                   const struct record *new_record,
                                   struct err *err)
 {
-  const char *was = old->account_sub, *is = new_record->account_sub;
-  const char *was_label = old->account_label != NULL ? old->account_label : was;
-  const char *is_label =
-      new_record->account_label != NULL ? new_record->account_label : is;
   bool yes = login->options->switch_account || login->options->yes;
 
-  if (was == NULL || is == NULL || strcmp(was, is) == 0 || yes)
+  if (yes || same_account(old, new_record))
     return E_OK;
   if (ui_can_ask()) {
-    AUTO_STR char *question =
-        mem_printf("'%s' was logged in as %s, this login is %s. Replace it?",
-                   login->profile->name, was_label, is_label);
+    AUTO_STR char *question = mem_printf(
+        "'%s' was logged in as %s, this login is %s. Replace it?",
+        login->profile->name, account_of(old), account_of(new_record));
     if (question == NULL)
       return err_nomem(err);
     enum code code = ui_confirm(question, &yes, err);
@@ -126,9 +152,9 @@ static enum code compare_accounts(const struct login *login,
   }
   (void)err_set(err, E_ACCOUNT,
                 "'%s' was logged in as %s, this login is %s: nothing is stored",
-                login->profile->name, was_label, is_label);
-  err_hint(err, "add  --switch-account   or keep both, with another name:  -p "
-                "NAME");
+                login->profile->name, account_of(old), account_of(new_record));
+  login_hint_again(login, err, "--switch-account");
+  err_hint(err, "or keep both: give this login another name, -p NAME");
   return E_ACCOUNT;
 }
 
@@ -137,16 +163,18 @@ static enum code complete_profile(struct login *login,
                                   const struct login_result *result,
                                   struct err *err)
 {
+  const char *stated = login->profile->store;
   enum code code = E_OK;
 
-  if (login->profile->store == NULL ||
-      strcmp(login->profile->store, login->store_kind) != 0) {
+  if (login->read_only != NULL) /* it is what it is, and looked for by that */
+    stated = ctx_store_kind(login->ctx, login->profile);
+  if (stated == NULL || strcmp(stated, login->store_kind) != 0) {
     AUTO_JSON json_t *value = json_string(login->store_kind);
     code = value == NULL ? err_nomem(err)
                          : profile_set(&login->profile, "store", value, err);
   }
   /* Rule 9: the server's own spelling, from now on exact. */
-  if (code == E_OK && result->issuer != NULL &&
+  if (code == E_OK && login->read_only == NULL && result->issuer != NULL &&
       login->profile->issuer != NULL &&
       issuer_compare(login->profile->issuer, result->issuer) == ISSUER_SLASH) {
     AUTO_JSON json_t *value = json_string(result->issuer);
@@ -198,17 +226,32 @@ static void leave_old_store(struct login *login, const char *kind)
              failed.message);
 }
 
+/* A profile that cannot be written is good as it is, or not at all. */
+static enum code save_profile(struct login *login, struct err *err)
+{
+  AUTO(lock) lock = NULL;
+
+  if (login->read_only != NULL &&
+      json_equal(login->read_only, login->profile->own))
+    return E_OK;
+  enum code code = profile_lock(&lock, err);
+  return code == E_OK ? profile_save(login->profile, err) : code;
+}
+
 static enum code store_and_save(struct login *login, struct store *store,
+                                const struct record *asked_about,
                                 struct login_result *result, struct err *err)
 {
   AUTO(record) old = NULL;
-  AUTO_STR char *old_kind = mem_str(login->profile->store);
-  bool moves = old_kind != NULL && strcmp(old_kind, login->store_kind) != 0;
-  enum code code = login->profile->store != NULL && old_kind == NULL
+  AUTO_STR char *old_kind =
+      moves(login) ? mem_str(login->profile->store) : NULL;
+  bool leaves = moves(login);
+  enum code code = leaves && old_kind == NULL
                        ? err_nomem(err)
                        : login_old_record(login, &old, err);
 
-  if (code == E_OK && old != NULL)
+  /* Somebody else logged in while this person was asked. */
+  if (code == E_OK && !same_account(asked_about, old))
     code = compare_accounts(login, old, result->record, err);
   if (code == E_OK)
     code = complete_record(login, old, result->record, err);
@@ -219,26 +262,28 @@ static enum code store_and_save(struct login *login, struct store *store,
   if (code != E_OK)
     return code;
 
-  code = profile_save(login->profile, err);
+  code = save_profile(login, err);
   if (code != E_OK) {
-    put_back(store, login->profile->name, moves ? NULL : old, err);
+    put_back(store, login->profile->name, leaves ? NULL : old, err);
     return code;
   }
   cache_drop(login->profile->name);
-  if (moves)
+  if (leaves && !login->old_unreadable)
     leave_old_store(login, old_kind);
   return E_OK;
 }
 
-enum code login_keep(struct login *login, struct login_result *result,
-                     struct err *err)
+enum code login_keep(struct login *login, const struct record *old,
+                     struct login_result *result, struct err *err)
 {
   AUTO(store) store = NULL;
   AUTO(lock) lock = NULL;
-  enum code code =
-      ctx_store(login->ctx, login->profile, login->store_kind, &store, err);
+  enum code code = compare_accounts(login, old, result->record, err);
 
   if (code == E_OK)
+    code =
+        ctx_store(login->ctx, login->profile, login->store_kind, &store, err);
+  if (code == E_OK)
     code = store_lock(store, login->profile->name, &lock, err);
-  return code == E_OK ? store_and_save(login, store, result, err) : code;
+  return code == E_OK ? store_and_save(login, store, old, result, err) : code;
 }

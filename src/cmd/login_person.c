@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cmd/ui.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,6 +55,16 @@ static bool redirect_needs_paste(const struct profile *profile)
   return uris->count > 0;
 }
 
+static enum code nobody_here(const struct login *login, const char *why,
+                             struct err *err)
+{
+  (void)err_set(err, E_USAGE, "'%s' is logged in to with a browser, and %s",
+                login->profile->name, why);
+  err_hint(err, "on a terminal, the same again; for scripts, "
+                "--client-credentials, --pat=FILE or FOB_TOKEN");
+  return E_USAGE;
+}
+
 static enum code choose_interactive(struct login *login, struct err *err)
 {
   enum profile_method wish = login->profile->login.method;
@@ -73,11 +84,41 @@ static enum code choose_interactive(struct login *login, struct err *err)
     login->method = LOGIN_BROWSER;
     return E_OK;
   }
-  (void)err_set(err, E_USAGE, "nobody is here to log in as '%s' with a browser",
-                login->profile->name);
-  err_hint(err, "on a terminal:  fob login -p %s", login->profile->name);
-  err_hint(err, "for scripts:  --client-credentials, --pat=FILE, or FOB_TOKEN");
-  return E_USAGE;
+  return nobody_here(login,
+                     env_set("CI") ? "CI is set, which says that nobody is here"
+                                   : "nobody is here: there is no terminal",
+                     err);
+}
+
+/* Methods that a person asked for by name work without a terminal too, as long
+ * as somebody can take part. */
+static enum code choose_given(struct login *login, struct err *err)
+{
+  login->method = login->options->paste ? LOGIN_PASTE : LOGIN_BROWSER;
+  if (env_set("CI"))
+    return nobody_here(login, "CI is set, which says that nobody is here", err);
+  if (login->method == LOGIN_PASTE && !ui_can_ask())
+    return nobody_here(login, "there is no terminal to paste to", err);
+  return E_OK;
+}
+
+static enum code choose_by_grant(struct login *login, struct err *err)
+{
+  switch (login->profile->grant) {
+  case GRANT_TOKEN:
+    login->method = LOGIN_PAT;
+    return E_OK;
+  case GRANT_CLIENT_CREDENTIALS:
+    login->method = LOGIN_CLIENT_CREDENTIALS;
+    return E_OK;
+  case GRANT_AUTHORIZATION_CODE:
+    return choose_interactive(login, err);
+  default:
+    return err_set(err, E_PROFILE,
+                   "'%s' wants the grant %s, which this version does not offer",
+                   login->profile->name,
+                   profile_grant_name(login->profile->grant));
+  }
 }
 
 enum code login_choose_method(struct login *login, struct err *err)
@@ -91,73 +132,73 @@ enum code login_choose_method(struct login *login, struct err *err)
     login->method = LOGIN_PAT;
   else if (options->client_credentials)
     login->method = LOGIN_CLIENT_CREDENTIALS;
-  else if (options->paste)
-    login->method = LOGIN_PASTE;
-  else if (options->browser != NULL)
-    login->method = LOGIN_BROWSER;
+  else if (options->paste || options->browser != NULL)
+    code = choose_given(login, err);
   else
-    switch (login->profile->grant) {
-    case GRANT_TOKEN:
-      login->method = LOGIN_PAT;
-      break;
-    case GRANT_CLIENT_CREDENTIALS:
-      login->method = LOGIN_CLIENT_CREDENTIALS;
-      break;
-    case GRANT_AUTHORIZATION_CODE:
-      return choose_interactive(login, err);
-    default:
-      return err_set(err, E_PROFILE,
-                     "'%s' wants the grant %s, which this version does not "
-                     "offer",
-                     login->profile->name,
-                     profile_grant_name(login->profile->grant));
-    }
-  if (login->method == LOGIN_PAT && login->profile->api.count == 0) {
-    (void)err_set(err, E_USAGE, "'%s' does not say which API the token is for",
-                  login->profile->name);
-    err_hint(err, "fob login https://api.example.com --pat");
-    return E_USAGE;
-  }
-  return E_OK;
+    code = choose_by_grant(login, err);
+  if (code != E_OK || login->method != LOGIN_PAT ||
+      login->profile->api.count > 0)
+    return code;
+  (void)err_set(err, E_USAGE, "'%s' does not say which API the token is for",
+                login->profile->name);
+  login_hint_again(login, err, "--api https://api.example.com");
+  return E_USAGE;
 }
 
 /* --- while the browser is out --------------------------------------------- */
 
-static bool over_ssh(void)
+/* The line that brings the browser's last page back through SSH. By which
+ * address this machine was reached, SSH_CONNECTION tells. */
+static void say_tunnel(int port)
 {
-  return env_set("SSH_CONNECTION") || env_set("SSH_TTY");
+  const char *connection = getenv("SSH_CONNECTION");
+  const char *user = getenv("USER");
+  char host[64] = "", number[8] = "";
+
+  if (connection != NULL)
+    (void)sscanf(connection, "%*s %*s %63[0-9a-fA-F:.] %7[0-9]", host, number);
+  bool usual = number[0] == '\0' || strcmp(number, "22") == 0;
+  bool named = host[0] != '\0' && user != NULL && user[0] != '\0';
+  ui_say("The last page reaches this machine while, beside the browser, there "
+         "runs");
+  ui_say("  ssh -N -L %d:localhost:%d %s%s%s%s%s%s", port, port,
+         usual ? "" : "-p ", usual ? "" : number, usual ? "" : " ",
+         named ? user : "", named ? "@" : "",
+         host[0] != '\0' ? host : "THIS-HOST");
 }
 
 static enum code visit(void *user, const char *url, int port, struct err *err)
 {
   struct login *login = user;
-  bool wanted = login->method == LOGIN_BROWSER;
+  bool ssh = port > 0 && (env_set("SSH_CONNECTION") || env_set("SSH_TTY"));
+  bool opened =
+      login->method == LOGIN_BROWSER && ui_browser_available(&login->browser);
   struct err failed = ERR_INIT;
 
-  if (wanted && ui_browser_available(&login->browser)) {
-    ui_say("Opening the browser. If it does not open, go to");
-    if (ui_browser_open(&login->browser, url, &failed) != E_OK)
-      log_warn("%s", failed.message);
-  } else {
-    ui_say("Log in with a browser at");
-  }
-  ui_say("  %s", url);
-  if (port > 0 && over_ssh())
-    ui_say("On the machine with the browser, first:  ssh -L %d:127.0.0.1:%d "
-           "THIS-HOST",
-           port, port);
-  if (ui_can_ask())
-    ui_say(port > 0 ? "and, if the last page cannot reach this machine, paste "
-                      "its address here:"
-                    : "and paste the address of the last page here:");
   (void)err;
+  if (opened && ui_browser_open(&login->browser, url, &failed) != E_OK) {
+    log_warn("%s", failed.message);
+    opened = false;
+  }
+  ui_say(opened ? "Opening the browser. If it does not open, go to"
+                : "Log in with a browser, at");
+  ui_say("  %s", url);
+  if (ssh)
+    say_tunnel(port);
+  if (!ui_can_ask())
+    return E_OK;
+  ui_say("%s", ssh        ? "or paste that page's address here:"
+               : port > 0 ? "and, if the last page cannot reach this machine, "
+                            "paste its address here:"
+                          : "and paste the address of the last page here, "
+                            "whatever it shows:");
   return E_OK;
 }
 
 static enum code read_paste(void *user, char **ret_line, struct err *err)
 {
   (void)user;
-  return ui_ask_line("", ret_line, err);
+  return ui_paste_take(ret_line, err);
 }
 
 void login_person_ui(struct login *login, struct login_ui *ret_ui)
@@ -177,22 +218,22 @@ enum code login_read_pat(struct login *login, struct secret **ret_pat,
 {
   const char *file = login->options->pat;
   const struct profile *profile = login->profile;
+  const char *what = profile->auth.in == AUTH_BASIC ? "Password" : "Token";
 
   if (file != NULL && file[0] != '\0')
-    return ui_read_secret_file(file, "the token", false, ret_pat, err);
+    return ui_read_secret_file(file, what, false, ret_pat, err);
   if (!ui_can_ask()) {
     (void)err_set(err, E_USAGE, "nobody is here to type the token of '%s'",
                   profile->name);
-    err_hint(err,
-             "fob login -p %s --pat=FILE   or   --pat=- with the token on "
-             "standard input",
-             profile->name);
+    err_hint(err, "--pat=FILE reads it from a file, --pat=- from standard "
+                  "input");
     return E_USAGE;
   }
-  if (profile->manage_url != NULL && profile->auth.in != AUTH_BASIC)
-    ui_say("Tokens of your own are made at %s", profile->manage_url);
-  return ui_ask_secret(
-      profile->auth.in == AUTH_BASIC ? "Password: " : "Token: ", ret_pat, err);
+  const char *page = ctx_page(profile, "manage_url");
+  if (page != NULL && profile->auth.in != AUTH_BASIC)
+    ui_say("Tokens of your own are made at %s", page);
+  AUTO_STR char *prompt = mem_printf("%s: ", what);
+  return prompt == NULL ? err_nomem(err) : ui_ask_secret(prompt, ret_pat, err);
 }
 
 /* {"installed": {"client_id": …, "client_secret": …}}, or "web". */
@@ -244,8 +285,7 @@ enum code login_read_client_secret(struct login *login, struct err *err)
     return err_set(err, E_USAGE,
                    "standard input cannot be both the token and "
                    "the client secret");
-  enum code code =
-      ui_read_secret_file(file, "the client secret", true, &text, err);
+  enum code code = ui_read_secret_file(file, "Client secret", true, &text, err);
   if (code != E_OK)
     return code;
 

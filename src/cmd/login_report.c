@@ -1,55 +1,37 @@
 /* The last line of a login: as whom, where, with what, until when, kept where.
- * Scopes are compared as sets (DESIGN §1.8). */
+ */
 #include "cmd/login.h"
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/log.h"
 #include "cmd/ui.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Is word one of the blank-separated words of set? */
-static bool has_word(const char *set, const char *word, size_t len)
+/* A server's text on a line of ours: it must not break that. */
+static void put_visible(struct buf *line, const char *text)
 {
-  while (set != NULL && *set != '\0') {
-    size_t n = strcspn(set, " ");
-    if (n == len && memcmp(set, word, len) == 0)
-      return true;
-    set += n + strspn(set + n, " ");
-  }
-  return false;
-}
-
-/* The words of a that are not in b. */
-static void put_missing(struct buf *out, const char *a, const char *b)
-{
-  while (a != NULL && *a != '\0') {
-    size_t n = strcspn(a, " ");
-    if (n > 0 && !has_word(b, a, n)) {
-      buf_puts(out, out->len > 0 ? " " : "");
-      buf_put(out, a, n);
-    }
-    a += n + strspn(a + n, " ");
-  }
+  codec_visible(line, text, strlen(text), /* keep_lines= */ false);
 }
 
 static void put_scopes(struct buf *line, const struct login_result *result)
 {
   const char *granted = result->record->scope_granted;
-  AUTO_BUF struct buf refused = BUF_INIT(BUF_LINE);
-  AUTO_BUF struct buf extra = BUF_INIT(BUF_LINE);
 
   if (granted == NULL || granted[0] == '\0')
     return;
-  buf_printf(line, ", scopes %s", granted);
-  put_missing(&refused, result->scope_asked, granted);
-  if (result->scope_asked != NULL)
-    put_missing(&extra, granted, result->scope_asked);
-  if (refused.len > 0)
-    buf_printf(line, " (asked also for %s: not granted)", buf_text(&refused));
-  if (extra.len > 0)
-    buf_printf(line, " (%s: not asked for)", buf_text(&extra));
+  buf_puts(line, ", scopes ");
+  put_visible(line, granted);
+  if (result->scope_missing != NULL)
+    buf_printf(line, " (asked also for %s: not granted)",
+               result->scope_missing);
+  if (result->scope_extra != NULL) {
+    buf_puts(line, " (not asked for: ");
+    put_visible(line, result->scope_extra);
+    buf_putc(line, ')');
+  }
 }
 
 static void put_until(struct buf *line, const struct login_result *result,
@@ -99,10 +81,11 @@ enum code login_report(const struct login *login,
   if (code != E_OK)
     return code;
   buf_printf(&line, " %s", login->profile->name);
-  if (record->account_label != NULL || record->account_sub != NULL)
-    buf_printf(&line, " as %s",
-               record->account_label != NULL ? record->account_label
-                                             : record->account_sub);
+  if (record->account_label != NULL || record->account_sub != NULL) {
+    buf_puts(&line, " as ");
+    put_visible(&line, record->account_label != NULL ? record->account_label
+                                                     : record->account_sub);
+  }
   for (size_t i = 0; i < login->profile->api.count; i++)
     buf_printf(&line, "%s%s", i == 0 ? " at " : " and ",
                login->profile->api.items[i]);

@@ -135,13 +135,11 @@ static enum code check_url(const char *text, const struct profile *profile,
 static enum code log_in(struct ctx *ctx, const struct profile *profile,
                         struct err *err)
 {
-  struct login_options options = {0};
-  const struct operands none = {0};
   const char *given = ctx->globals.profile;
 
   err_clear(err);
   ctx->globals.profile = profile->name;
-  enum code code = cmd_login.run(ctx, &options, &none, err);
+  enum code code = login_to_profile(ctx, err);
   ctx->globals.profile = given;
   return code;
 }
@@ -190,9 +188,10 @@ static const char details[] =
     "  h=$(fob token --header) && curl -H @- https://api.github.com/user "
     "<<<\"$h\"\n"
     "\n"
-    "Never a token in an argument, where every process sees it; never a bare "
-    "pipe, since\n"
-    "curl would go on without a credential when fob fails.";
+    "gives it to another program. Never put it into an argument, where every\n"
+    "process sees it, nor behind a bare pipe: curl would go on without it when "
+    "fob\n"
+    "fails.";
 
 const struct cmd cmd_token = {
     .name = "token",

@@ -1,0 +1,266 @@
+/* What the options of `fob login` say, written into the profile. Each goes
+ * through profile_set(), which checks the whole, so that a wrong value is found
+ * before anything is sent. */
+#include "cmd/login.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "oauth/metadata.h"
+#include "oauth/scope.h"
+
+#include <string.h>
+
+static enum code set_member(struct login *login, const char *member,
+                            json_t *value, struct err *err)
+{
+  AUTO_JSON json_t *owned = value;
+
+  if (owned == NULL)
+    return err_nomem(err);
+  return profile_set(&login->profile, member, owned, err);
+}
+
+static enum code set_text(struct login *login, const char *member,
+                          const char *text, struct err *err)
+{
+  if (text == NULL)
+    return E_OK;
+  json_t *value = json_string(text);
+  if (value == NULL)
+    return err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
+  return set_member(login, member, value, err);
+}
+
+/* --- API bases ------------------------------------------------------------ */
+
+/* A base as it is written down: no slash behind it. */
+static enum code base_text(const struct url *url, char **ret_text,
+                           struct err *err)
+{
+  size_t len = strlen(url->text);
+
+  while (len > strlen(url->origin) && url->text[len - 1] == '/')
+    len--;
+  *ret_text = mem_copy(url->text, len);
+  return *ret_text == NULL ? err_nomem(err) : E_OK;
+}
+
+enum code login_add_api(struct login *login, const struct url *url,
+                        struct err *err)
+{
+  AUTO_STR char *base = NULL;
+  AUTO_STR char *assignment = NULL;
+  enum code code = base_text(url, &base, err);
+
+  if (code != E_OK || text_list_has(&login->profile->api, base))
+    return code;
+  if (json_object_get(login->profile->own, "api") == NULL)
+    return set_member(login, "api", json_pack("[s]", base), err);
+  assignment = mem_printf("api+=%s", base);
+  return assignment == NULL ? err_nomem(err)
+                            : profile_edit(&login->profile, assignment, err);
+}
+
+static enum code add_apis(struct login *login, struct err *err)
+{
+  const struct opt_list *given = &login->options->api;
+  enum code code = E_OK;
+
+  for (size_t i = 0; code == E_OK && i < given->count; i++) {
+    AUTO(url) url = NULL;
+    code = url_parse(&url, given->items[i],
+                     URL_ADD_HTTPS | URL_NO_QUERY | URL_STRICT_PATH, E_USAGE,
+                     "--api", err);
+    if (code == E_OK)
+      code = login_add_api(login, url, err);
+  }
+  return code;
+}
+
+/* --- scopes --------------------------------------------------------------- */
+
+static enum code save_scopes(struct login *login, const struct text_list *words,
+                             struct err *err)
+{
+  AUTO_JSON json_t *scopes = json_array();
+
+  if (scopes == NULL)
+    return err_nomem(err);
+  for (size_t i = 0; i < words->count; i++)
+    if (json_array_append_new(scopes, json_string(words->items[i])) != 0)
+      return err_set(err, E_USAGE, "a scope is not UTF-8");
+  return profile_set(&login->profile, "scope", scopes, err);
+}
+
+/* --scope 'a b' --scope c: the words behind those that are in words. */
+static enum code put_scopes(struct login *login, struct text_list *words,
+                            const struct opt_list *given, struct err *err)
+{
+  enum code code = E_OK;
+
+  for (size_t i = 0; code == E_OK && i < given->count; i++)
+    code = scope_split(words, given->items[i], NULL, err);
+  return code == E_OK ? save_scopes(login, words, err) : code;
+}
+
+static enum code set_scopes(struct login *login, struct err *err)
+{
+  const struct login_options *options = login->options;
+  AUTO_LIST struct text_list replaced = {0};
+  AUTO_LIST struct text_list words = {0};
+  enum code code = E_OK;
+
+  if (options->scope.count > 0)
+    code = put_scopes(login, &replaced, &options->scope, err);
+  if (code != E_OK || options->add_scope.count == 0 ||
+      !login->profile->scope_stated)
+    return code; /* the rest is for login_add_scopes() */
+  for (size_t i = 0; code == E_OK && i < login->profile->scope.count; i++)
+    code = text_list_add(&words, login->profile->scope.items[i], err);
+  return code == E_OK ? put_scopes(login, &words, &options->add_scope, err)
+                      : code;
+}
+
+enum code login_add_scopes(struct login *login, struct err *err)
+{
+  const struct opt_list *given = &login->options->add_scope;
+  bool person = login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  AUTO_LIST struct text_list words = {0};
+  AUTO(metadata) metadata = NULL;
+  enum code code = E_OK;
+
+  if (given->count == 0 || login->profile->scope_stated)
+    return E_OK;
+  if (person)
+    code = login_http(login, err);
+  if (person && code == E_OK)
+    code = metadata_fetch(&metadata, login->http, login->profile, NULL, err);
+  if (code == E_OK && metadata != NULL &&
+      metadata_lists(metadata, "scopes_supported", "openid"))
+    code = text_list_add(&words, "openid", err);
+  return code == E_OK ? put_scopes(login, &words, given, err) : code;
+}
+
+/* --- the others ----------------------------------------------------------- */
+
+static enum code set_list(struct login *login, const char *member,
+                          const struct opt_list *given, struct err *err)
+{
+  AUTO_JSON json_t *list = json_array();
+
+  if (given->count == 0)
+    return E_OK;
+  if (list == NULL)
+    return err_nomem(err);
+  for (size_t i = 0; i < given->count; i++) {
+    if (json_array_append_new(list, json_string(given->items[i])) != 0)
+      return err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
+  }
+  return profile_set(&login->profile, member, list, err);
+}
+
+/* 'X-API-Key: {token}' */
+static enum code set_auth_header(struct login *login, struct err *err)
+{
+  const char *line = login->options->auth_header;
+  size_t name = line != NULL ? strcspn(line, ":") : 0;
+
+  if (line == NULL)
+    return E_OK;
+  const char *format = line[name] == ':' ? line + name + 1 : "";
+  format += strspn(format, " ");
+  if (name == 0 || strstr(format, "{token}") == NULL) {
+    (void)err_set(err, E_USAGE,
+                  "--auth-header names a header and the place of the token");
+    err_hint(err, "--auth-header 'X-API-Key: {token}'");
+    return E_USAGE;
+  }
+  return set_member(login, "auth",
+                    json_pack("{s:s, s:s%, s:s}", "in", "header", "name", line,
+                              name, "format", format),
+                    err);
+}
+
+static enum code set_params(struct login *login, struct err *err)
+{
+  const struct opt_list *params = &login->options->param;
+
+  for (size_t i = 0; i < params->count; i++) {
+    const char *param = params->items[i];
+    size_t name = strcspn(param, "=");
+    if (name == 0 || param[name] != '=')
+      return err_set(err, E_USAGE, "--param takes NAME=VALUE");
+    AUTO_STR char *member =
+        mem_printf("params.authorize.%.*s", (int)name, param);
+    if (member == NULL)
+      return err_nomem(err);
+    enum code code = set_text(login, member, param + name + 1, err);
+    if (code != E_OK)
+      return code;
+  }
+  return E_OK;
+}
+
+static enum code set_auth(struct login *login, struct err *err)
+{
+  const struct login_options *options = login->options;
+
+  if (options->user != NULL && options->auth_header != NULL)
+    return err_set(err, E_USAGE, "--user and --auth-header exclude each other");
+  if (options->user != NULL)
+    return set_member(
+        login, "auth",
+        json_pack("{s:s, s:s}", "scheme", "basic", "user", options->user), err);
+  return set_auth_header(login, err);
+}
+
+static enum code set_grant(struct login *login, struct err *err)
+{
+  const struct login_options *options = login->options;
+  const char *grant = NULL;
+
+  if (options->pat != NULL)
+    grant = "token";
+  else if (options->client_credentials)
+    grant = "client_credentials";
+  else if (options->browser != NULL || options->paste)
+    grant = "authorization_code";
+  if (grant == NULL ||
+      strcmp(grant, profile_grant_name(login->profile->grant)) == 0)
+    return E_OK;
+  return set_text(login, "grant", grant, err);
+}
+
+enum code login_apply_options(struct login *login, struct err *err)
+{
+  const struct login_options *options = login->options;
+  enum code code = E_OK;
+
+  if (options->offline && options->no_offline)
+    return err_set(err, E_USAGE,
+                   "--offline and --no-offline exclude each other");
+  code = add_apis(login, err);
+  if (code == E_OK)
+    code = set_text(login, "issuer", options->issuer, err);
+  if (code == E_OK)
+    code = set_text(login, "client.id", options->client_id, err);
+  if (code == E_OK)
+    code = set_text(login, "client.auth", options->client_auth, err);
+  if (code == E_OK)
+    code = set_grant(login, err);
+  if (code == E_OK)
+    code = set_scopes(login, err);
+  if (code == E_OK && (options->offline || options->no_offline))
+    code = set_member(login, "offline", json_boolean(options->offline), err);
+  if (code == E_OK)
+    code = set_list(login, "resource", &options->resource, err);
+  if (code == E_OK)
+    code = set_list(login, "audience", &options->audience, err);
+  if (code == E_OK)
+    code = set_list(login, "login.redirect_uris", &options->redirect_uri, err);
+  if (code == E_OK)
+    code = set_text(login, "login.prompt", options->prompt, err);
+  if (code == E_OK)
+    code = set_auth(login, err);
+  return code == E_OK ? set_params(login, err) : code;
+}
