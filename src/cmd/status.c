@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/ui.h"
-#include "profile/select.h"
 
 #include <string.h>
 
@@ -43,6 +41,7 @@ const char *status_state_name(enum status_state state)
 static void row_clear(struct status_row *row)
 {
   mem_free(row->name);
+  mem_free(row->store_kind);
   mem_free(row->store_label);
   profile_free(row->profile);
   record_free(row->record);
@@ -56,10 +55,11 @@ static void status_clear(struct status *status)
   mem_free(status->here_why);
 }
 
-static bool renews(const struct record *record)
+bool status_renews(const struct record *record)
 {
-  return record->refresh_token != NULL ||
-         strcmp(record->grant, "client_credentials") == 0;
+  return record->refresh_refused_at == 0 &&
+         (record->refresh_token != NULL ||
+          strcmp(record->grant, "client_credentials") == 0);
 }
 
 /* Until when the login serves without a person; 0: not any more. */
@@ -69,7 +69,7 @@ static int64_t lasts_until(const struct record *record)
 
   if (strcmp(record->grant, "token") == 0)
     return record->secret_expires_at;
-  if (record->refresh_refused_at == 0 && renews(record))
+  if (status_renews(record))
     return record->refresh_token != NULL ? record->refresh_expires_at
                                          : CLOCK_NEVER;
   return access != NULL ? access->expires_at : 0;
@@ -84,125 +84,167 @@ static enum status_state judge(struct status_row *row, int64_t now)
   return row->record->refresh_refused_at != 0 ? STATUS_REFUSED : STATUS_EXPIRED;
 }
 
-/* Reads one profile and its record. What goes wrong with one is a cell of the
- * table, not the end of it. */
-static enum code fill_row(struct ctx *ctx, struct status_row *row,
-                          const char *name, int64_t now, struct err *err)
+static enum code read_record(struct ctx *ctx, struct status_row *row,
+                             int64_t now, struct err *err)
 {
   AUTO(store) store = NULL;
-
-  row->name = mem_str(name);
-  if (row->name == NULL)
-    return err_nomem(err);
-  if (profile_load(&row->profile, name, &row->why) != E_OK) {
-    row->state = STATUS_INVALID;
-    return E_OK;
-  }
-
   enum code code = ctx_store_quietly(ctx, row->profile, &store, &row->why);
+
   if (code == E_OK) {
     row->store_label = mem_str(store_label(store));
     if (row->store_label == NULL)
       return err_nomem(err);
-    code = store_get(store, name, &row->record, &row->why);
+    code = store_get(store, row->profile->name, &row->record, &row->why);
   }
   if (code == E_OK)
     row->state = judge(row, now);
   else
     row->state = code == E_NO_CREDENTIAL ? STATUS_NONE : STATUS_UNKNOWN;
-  return code == E_SIGNAL || code == E_NOMEM ? code : E_OK;
+  if (code != E_SIGNAL && code != E_NOMEM)
+    return E_OK;
+  *err = row->why;
+  return code;
 }
 
-/* Which of them is used here, if any is. */
-static enum code mark_here(struct ctx *ctx, struct status *status,
-                           struct err *err)
+/* One profile and its record. What goes wrong with one is a cell of the table,
+ * not the end of it. row->profile may be there already. */
+static enum code fill_row(struct ctx *ctx, struct status_row *row,
+                          const char *name, int64_t now, struct err *err)
 {
-  struct err none = ERR_INIT;
-  AUTO_SELECTION struct selection selection = {0};
-  enum code code = ctx_select(ctx, NULL, &selection, &none);
-
-  if (code == E_NO_PROFILE && ctx->globals.profile != NULL) {
-    *err = none;
-    return code;
-  }
-  if (code != E_OK)
+  row->name = mem_str(name);
+  if (row->name == NULL)
+    return err_nomem(err);
+  if (row->profile == NULL &&
+      profile_load(&row->profile, name, &row->why) != E_OK) {
+    row->state = STATUS_INVALID;
     return E_OK;
-  for (size_t i = 0; i < status->count; i++) {
-    if (strcmp(status->rows[i].name, selection.profile->name) == 0) {
-      status->rows[i].here = true;
-      status->rows[i].env = selection.env != NULL;
-    }
   }
-  status->here_why = selection.why;
-  selection.why = NULL;
-  return E_OK;
+  row->store_kind =
+      mem_str(row->env ? "env" : ctx_store_kind(ctx, row->profile));
+  if (row->store_kind == NULL)
+    return err_nomem(err);
+  if (!row->env)
+    return read_record(ctx, row, now, err);
+  row->state = STATUS_OK;
+  row->store_label = mem_str("env");
+  return row->store_label == NULL ? err_nomem(err) : E_OK;
+}
+
+/* Which of them is used here, if any is. That none is, is no error, as long as
+ * none was asked for. */
+static enum code select_here(struct ctx *ctx, bool needed,
+                             struct status *status,
+                             struct selection *ret_selection, struct err *err)
+{
+  enum code code = ctx_select(ctx, NULL, ret_selection, &status->none);
+  bool tolerated =
+      !needed && (code == E_AMBIGUOUS || code == E_PROFILE ||
+                  (code == E_NO_PROFILE && ctx->globals.profile == NULL));
+
+  if (code == E_OK || tolerated)
+    return E_OK;
+  *err = status->none;
+  return code;
+}
+
+/* The names of all rows: the one that is used here may be of no profile in the
+ * usual places (FOB_API, FOB_PROFILE_FILE). */
+static enum code list_names(struct ctx *ctx, bool only_here, const char *here,
+                            struct text_list *names, struct err *err)
+{
+  enum code code = E_OK;
+
+  if (ctx->globals.profile == NULL && !only_here)
+    code = profile_names(names, err);
+  else if (here == NULL)
+    return text_list_add(names, ctx->globals.profile, err);
+  if (code == E_OK && here != NULL && !text_list_has(names, here))
+    code = text_list_add(names, here, err);
+  return code;
 }
 
 static enum code gather(struct ctx *ctx, bool only_here, struct status *status,
                         struct err *err)
 {
   AUTO_LIST struct text_list names = {0};
-  struct config *config;
-  enum code code = ctx_config(ctx, &config, err);
+  AUTO_SELECTION struct selection here = {0};
+  AUTO_STR char *here_name = NULL;
+  enum code code = select_here(ctx, only_here, status, &here, err);
 
   status->now = clock_wall();
-  if (code == E_OK && ctx->globals.profile != NULL)
-    code = text_list_add(&names, ctx->globals.profile, err);
-  else if (code == E_OK && only_here) {
-    AUTO_SELECTION struct selection selection = {0};
-    code = ctx_select(ctx, NULL, &selection, err);
-    if (code == E_OK)
-      code = text_list_add(&names, selection.profile->name, err);
-  } else if (code == E_OK)
-    code = profile_names(&names, err);
+  status->here_why = here.why;
+  here.why = NULL;
+  if (code == E_OK && here.profile != NULL) {
+    here_name = mem_str(here.profile->name);
+    code = here_name == NULL ? err_nomem(err) : E_OK;
+  }
+  if (code == E_OK)
+    code = list_names(ctx, only_here, here_name, &names, err);
   if (code != E_OK)
     return code;
 
   status->rows = mem_array(names.count + 1, sizeof(*status->rows));
   if (status->rows == NULL)
     return err_nomem(err);
-  for (size_t i = 0; i < names.count; i++) {
-    status->count = i + 1;
-    code = fill_row(ctx, &status->rows[i], names.items[i], status->now, err);
-    if (code != E_OK)
-      return code;
+  for (size_t i = 0; code == E_OK && i < names.count; i++) {
+    struct status_row *row = &status->rows[status->count++];
+    row->here = here_name != NULL && strcmp(names.items[i], here_name) == 0;
+    if (row->here) {
+      row->env = here.env != NULL;
+      row->profile = here.profile;
+      here.profile = NULL;
+    }
+    code = fill_row(ctx, row, names.items[i], status->now, err);
   }
-  return mark_here(ctx, status, err);
+  return code;
 }
 
-/* 0 usable without a person, 8 not, 12 cannot tell; the worst row decides. */
-static enum code check(const struct status *status, int64_t within,
-                       struct err *err)
+static enum code needs_login(const struct status_row *row, const char *why,
+                             struct err *err)
 {
-  for (size_t i = 0; i < status->count; i++) {
-    const struct status_row *row = &status->rows[i];
+  (void)err_set(err, E_NO_CREDENTIAL, "'%s' needs a login: %s", row->name, why);
+  err_hint(err, "fob login -p %s", row->name);
+  if (row->state == STATUS_CHANGED)
+    err_hint(err, "or, when the change is meant:  fob profile trust %s",
+             row->name);
+  return E_NO_CREDENTIAL;
+}
 
-    if (row->env)
-      continue;
-    if (row->state == STATUS_UNKNOWN || row->state == STATUS_INVALID ||
-        row->state == STATUS_CHANGED) {
-      *err = row->why;
-      return row->why.code;
-    }
-    if (row->state != STATUS_OK) {
-      (void)err_set(err, E_NO_CREDENTIAL, "'%s' needs a login: %s", row->name,
-                    row->state == STATUS_NONE      ? "there is no credential"
-                    : row->state == STATUS_REFUSED ? "its refresh was refused"
-                                                   : "it has expired");
-      err_hint(err, "fob login -p %s", row->name);
-      return E_NO_CREDENTIAL;
-    }
-    int64_t until = lasts_until(row->record);
-    if (within >= 0 && until != CLOCK_NEVER && until - status->now < within) {
-      AUTO_BUF struct buf when = BUF_INIT(BUF_LINE);
-      clock_rfc3339(&when, until);
-      (void)err_set(err, E_NO_CREDENTIAL, "the login of '%s' ends at %s",
-                    row->name, buf_text(&when));
-      err_hint(err, "fob login -p %s", row->name);
-      return E_NO_CREDENTIAL;
-    }
+static enum code check_until(const struct status_row *row, int64_t within,
+                             int64_t now, struct err *err)
+{
+  AUTO_BUF struct buf when = BUF_INIT(BUF_LINE);
+  int64_t until = row->env ? CLOCK_NEVER : lasts_until(row->record);
+
+  if (within < 0 || until == CLOCK_NEVER || until - now >= within)
+    return E_OK;
+  buf_puts(&when, "this one ends at ");
+  clock_rfc3339(&when, until);
+  return needs_login(row, buf_text(&when), err);
+}
+
+/* 0 usable without a person, 8 not, 12 cannot tell. */
+static enum code check(const struct status_row *row, int64_t within,
+                       int64_t now, struct err *err)
+{
+  switch (row->state) {
+  case STATUS_OK:
+    return check_until(row, within, now, err);
+  case STATUS_NONE:
+    return needs_login(row, "there is no credential", err);
+  case STATUS_EXPIRED:
+    return needs_login(row, "it has expired, and nothing renews it", err);
+  case STATUS_REFUSED:
+    return needs_login(row, "the server has refused to renew it", err);
+  case STATUS_CHANGED:
+    return needs_login(row, "the profile has changed since it was logged in to",
+                       err);
+  case STATUS_UNKNOWN:
+  case STATUS_INVALID:
+    break;
   }
-  return E_OK;
+  *err = row->why;
+  return row->why.code;
 }
 
 static enum code run(struct ctx *ctx, void *options,
@@ -223,8 +265,8 @@ static enum code run(struct ctx *ctx, void *options,
     code = status_show_json(&status, err);
   else if (code == E_OK && !o->check)
     code = status_show_table(&status, err);
-  if (code == E_OK && o->check)
-    code = check(&status, o->within, err);
+  for (size_t i = 0; code == E_OK && o->check && i < status.count; i++)
+    code = check(&status.rows[i], o->within, status.now, err);
   status_clear(&status);
   return code;
 }

@@ -25,19 +25,24 @@ struct status_row {
   char *name;
   struct profile *profile; /* NULL when STATUS_INVALID */
   struct record *record;   /* NULL when there is none to be had */
-  char *store_label;
+  char *store_kind;        /* "keyring", "file", "env"; NULL when INVALID */
+  char *store_label;       /* for people */
   enum status_state state;
   struct err why; /* of UNKNOWN, CHANGED, INVALID */
   bool here;      /* used in this place */
-  bool env;       /* FOB_TOKEN is what counts */
+  bool env;       /* FOB_TOKEN is what counts: no store was opened */
 };
 
 struct status {
   struct status_row *rows;
   size_t count;
-  char *here_why; /* "default_profile"; NULL when none is selected */
+  char *here_why;  /* "default_profile"; NULL when none is selected */
+  struct err none; /* then: why not */
   int64_t now;
 };
+
+/* Does a token come by itself: by refreshing, or by the client's secret? */
+bool status_renews(const struct record *record);
 
 /* The word for --json: "ok", "expired", … */
 const char *status_state_name(enum status_state state);

@@ -1,41 +1,25 @@
 #include "cmd/status.h"
 
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/table.h"
 #include "cmd/ui.h"
 
 #include <string.h>
 
 enum { COLUMNS = 6, API_WIDTH = 28 };
 
-struct cell {
-  struct buf text;
-};
-
-static const char *const titles[COLUMNS] = {"PROFILE", "ACCOUNT", "API",
-                                            "TOKEN",   "LOGIN",   "STORE"};
-
 static bool is_pat(const struct record *record)
 {
   return strcmp(record->grant, "token") == 0;
-}
-
-static bool renews(const struct record *record)
-{
-  return record->refresh_refused_at == 0 &&
-         (record->refresh_token != NULL ||
-          strcmp(record->grant, "client_credentials") == 0);
 }
 
 static void put_account(struct buf *out, const struct status_row *row)
 {
   const struct record *record = row->record;
 
-  if (row->env)
-    buf_puts(out, "FOB_TOKEN");
-  else if (record == NULL)
+  if (record == NULL)
     buf_puts(out, "-");
   else if (record->account_label != NULL)
     buf_puts(out, record->account_label);
@@ -81,7 +65,7 @@ static void put_token(struct buf *out, const struct status_row *row,
                                      : 0;
 
   if (row->env)
-    buf_puts(out, "from the environment");
+    buf_puts(out, "FOB_TOKEN");
   else if (record == NULL)
     buf_puts(out, "-");
   else if (expires == CLOCK_NEVER)
@@ -89,7 +73,7 @@ static void put_token(struct buf *out, const struct status_row *row,
   else if (expires > now)
     clock_span(out, expires - now);
   else
-    buf_puts(out, renews(record) ? "expired, renews" : "expired");
+    buf_puts(out, status_renews(record) ? "expired, renews" : "expired");
 }
 
 static void put_login(struct buf *out, const struct status_row *row,
@@ -97,11 +81,14 @@ static void put_login(struct buf *out, const struct status_row *row,
 {
   const struct record *record = row->record;
 
-  if (row->state == STATUS_INVALID) {
+  if (row->env) {
+    buf_puts(out, "-");
+  } else if (row->state == STATUS_INVALID) {
     buf_puts(out, "profile unreadable");
   } else if (row->state == STATUS_UNKNOWN) {
     buf_puts(out, row->why.code == E_STORE_LOCKED   ? "keyring locked"
                   : row->why.code == E_STORE_ABSENT ? "no keyring"
+                  : row->why.code == E_STORE_SLOW   ? "keyring silent"
                                                     : "store unreadable");
   } else if (row->state == STATUS_CHANGED) {
     buf_puts(out, "profile changed");
@@ -122,29 +109,34 @@ static void put_login(struct buf *out, const struct status_row *row,
     buf_puts(out, "renews to ");
     clock_local(out, record->refresh_expires_at, now);
   } else {
-    buf_puts(out, renews(record) ? "no end" : "not renewed");
+    buf_puts(out, status_renews(record) ? "no end" : "not renewed");
   }
 }
 
-static void fill_cells(const struct status_row *row, int64_t now,
-                       struct buf cells[COLUMNS])
+/* A row's cells, left to right. */
+static enum code add_cells(struct text_list *cells,
+                           const struct status_row *row, int64_t now,
+                           struct err *err)
 {
-  buf_printf(&cells[0], "%s%s", row->name, row->here ? " *" : "");
-  put_account(&cells[1], row);
-  put_api(&cells[2], row);
-  put_token(&cells[3], row, now);
-  put_login(&cells[4], row, now);
-  buf_puts(&cells[5], row->store_label != NULL ? row->store_label : "-");
-}
+  struct buf texts[COLUMNS];
+  enum code code = E_OK;
 
-/* Characters of UTF-8, which is what a column is wide here. */
-static size_t width_of(const char *text)
-{
-  size_t width = 0;
-
-  for (; *text != '\0'; text++)
-    width += (*text & 0xc0) != 0x80;
-  return width;
+  for (size_t c = 0; c < COLUMNS; c++)
+    buf_init(&texts[c], BUF_LINE);
+  buf_printf(&texts[0], "%s%s", row->name, row->here ? " *" : "");
+  put_account(&texts[1], row);
+  put_api(&texts[2], row);
+  put_token(&texts[3], row, now);
+  put_login(&texts[4], row, now);
+  buf_puts(&texts[5], row->store_label != NULL ? row->store_label : "-");
+  for (size_t c = 0; c < COLUMNS; c++) {
+    if (code == E_OK)
+      code = buf_check(&texts[c], err);
+    if (code == E_OK)
+      code = text_list_add(cells, buf_text(&texts[c]), err);
+    buf_clear(&texts[c]);
+  }
+  return code;
 }
 
 static enum ui_style style_of(const struct status_row *row)
@@ -161,49 +153,27 @@ static enum ui_style style_of(const struct status_row *row)
   }
 }
 
-static enum code put_row(const struct buf cells[COLUMNS],
-                         const size_t widths[COLUMNS], enum ui_style style,
-                         struct err *err)
+/* "* used here, because …", as `fob profile list` says it. */
+static enum code put_here(const struct status *status, struct err *err)
 {
-  AUTO_BUF struct buf line = BUF_INIT(BUF_DOCUMENT);
-  bool styled = style != UI_PLAIN;
+  const char *why = status->here_why;
 
-  if (styled)
-    buf_puts(&line, ui_style(style, true));
-  for (size_t c = 0; c < COLUMNS; c++) {
-    AUTO_BUF struct buf visible = BUF_INIT(BUF_DOCUMENT);
-    codec_visible(&visible, buf_text(&cells[c]), cells[c].len, false);
-    buf_puts(&line, buf_text(&visible));
-    for (size_t w = width_of(buf_text(&visible));
-         c + 1 < COLUMNS && w < widths[c] + 2; w++)
-      buf_putc(&line, ' ');
-  }
-  if (styled)
-    buf_puts(&line, ui_style(UI_PLAIN, true));
-  buf_putc(&line, '\n');
-  enum code code = buf_check(&line, err);
-  return code == E_OK ? ui_out(buf_text(&line), line.len, err) : code;
+  if (why == NULL)
+    return status->none.code != E_AMBIGUOUS
+               ? E_OK
+               : ui_outf(err, "None is used here without -p NAME; one becomes "
+                              "the usual one by  fob profile default NAME\n");
+  bool is_role =
+      strcmp(why, "default_profile") == 0 || strncmp(why, "the only", 8) == 0;
+  return ui_outf(err, "* used here, because %s %s.\n", is_role ? "it is" : "of",
+                 why);
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-  return strncmp(text, start, strlen(start)) == 0;
-}
-
-/* "* used here, because …", and what to do about each row that needs it. */
+/* What to do about each row that needs it. */
 static enum code put_footer(const struct status *status, struct err *err)
 {
-  enum code code = E_OK;
+  enum code code = put_here(status, err);
 
-  for (size_t i = 0; code == E_OK && i < status->count; i++) {
-    if (status->rows[i].here && status->here_why != NULL)
-      code = ui_outf(err, "* used here, because %s %s.\n",
-                     starts_with(status->here_why, "default_profile") ||
-                             starts_with(status->here_why, "the only")
-                         ? "it is"
-                         : "of",
-                     status->here_why);
-  }
   for (size_t i = 0; code == E_OK && i < status->count; i++) {
     const struct status_row *row = &status->rows[i];
     switch (row->state) {
@@ -214,6 +184,11 @@ static enum code put_footer(const struct status *status, struct err *err)
     case STATUS_REFUSED:
       code = ui_outf(err, "%s: run  fob login -p %s\n", row->name, row->name);
       break;
+    case STATUS_CHANGED:
+      code =
+          ui_outf(err, "%s: run  fob login -p %s   or   fob profile trust %s\n",
+                  row->name, row->name, row->name);
+      break;
     default:
       code = ui_outf(err, "%s: %s\n", row->name, row->why.message);
     }
@@ -223,38 +198,26 @@ static enum code put_footer(const struct status *status, struct err *err)
 
 enum code status_show_table(const struct status *status, struct err *err)
 {
-  size_t widths[COLUMNS] = {0};
-  struct buf(*cells)[COLUMNS];
+  static const char *const titles[COLUMNS] = {"PROFILE", "ACCOUNT", "API",
+                                              "TOKEN",   "LOGIN",   "STORE"};
+  AUTO_LIST struct text_list cells = {0};
   enum code code = E_OK;
 
-  if (status->count == 0) {
+  if (status->count == 0)
     return ui_outf(err, "No profile yet.  fob login github --pat   or   fob "
                         "login URL   makes one.\n");
-  }
-  cells = mem_array(status->count + 1, sizeof(*cells));
-  if (cells == NULL)
+  enum ui_style *styles = mem_array(status->count, sizeof(*styles));
+  if (styles == NULL)
     return err_nomem(err);
-  for (size_t r = 0; r <= status->count; r++) {
-    for (size_t c = 0; c < COLUMNS; c++) {
-      buf_init(&cells[r][c], BUF_LINE);
-      if (r == 0)
-        buf_puts(&cells[r][c], titles[c]);
-    }
-    if (r > 0)
-      fill_cells(&status->rows[r - 1], status->now, cells[r]);
-    for (size_t c = 0; c < COLUMNS; c++) {
-      size_t width = width_of(buf_text(&cells[r][c]));
-      widths[c] = width > widths[c] ? width : widths[c];
-    }
+  for (size_t c = 0; code == E_OK && c < COLUMNS; c++)
+    code = text_list_add(&cells, titles[c], err);
+  for (size_t i = 0; code == E_OK && i < status->count; i++) {
+    styles[i] = style_of(&status->rows[i]);
+    code = add_cells(&cells, &status->rows[i], status->now, err);
   }
-  for (size_t r = 0; code == E_OK && r <= status->count; r++)
-    code = put_row(cells[r], widths,
-                   r == 0 ? UI_BOLD : style_of(&status->rows[r - 1]), err);
-  for (size_t r = 0; r <= status->count; r++) {
-    for (size_t c = 0; c < COLUMNS; c++)
-      buf_clear(&cells[r][c]);
-  }
-  mem_free(cells);
+  if (code == E_OK)
+    code = table_print(&cells, COLUMNS, styles, err);
+  mem_free(styles);
   return code == E_OK ? put_footer(status, err) : code;
 }
 
@@ -284,7 +247,7 @@ static json_t *row_json(const struct status_row *row)
                 : record->account_label != NULL ? record->account_label
                                                 : record->account_sub,
                 "scope", record != NULL ? record->scope_granted : NULL, "store",
-                row->store_label);
+                row->store_kind);
   if (object == NULL)
     return NULL;
   json_t *more = json_pack(
@@ -293,7 +256,7 @@ static json_t *row_json(const struct status_row *row)
       record == NULL   ? json_null()
       : is_pat(record) ? time_or_null(record->secret_expires_at)
                        : time_or_null(access != NULL ? access->expires_at : 0),
-      "renews", record != NULL && renews(record), "login_expires_at",
+      "renews", record != NULL && status_renews(record), "login_expires_at",
       record != NULL && record->refresh_token != NULL
           ? time_or_null(record->refresh_expires_at)
           : json_null(),
