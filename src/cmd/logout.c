@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/profile.h"
 #include "cmd/ui.h"
 #include "oauth/revoke.h"
 
@@ -51,29 +52,53 @@ static enum code revoke(struct ctx *ctx, const struct profile *profile,
 static void say_gone(const struct profile *profile, const struct store *store,
                      const struct options *options, enum revoke_result result)
 {
-  const char *page = profile->manage_url;
+  const char *page = ctx_page(profile, "manage_url");
 
   if (log_level() == LOG_QUIET)
     return;
-  if (result == REVOKE_DONE)
+  if (result == REVOKE_DONE) {
     ui_say_lead(UI_GREEN, "Logged out:",
                 " %s, revoked at the server and removed from %s.",
                 profile->name, store_describe(store));
-  else
-    ui_say_lead(
-        UI_GREEN, "Removed:", " the credential of %s, from %s. %s%s%s",
-        profile->name, store_describe(store),
-        options->local ? "The server was not told, and its tokens stay valid"
-                       : "The server offers no way to revoke it from here",
-        page != NULL ? "; revoke it at " : ".", page != NULL ? page : "");
+    return;
+  }
+  ui_say_lead(UI_GREEN, "Removed:", " the credential of %s, from %s.",
+              profile->name, store_describe(store));
+  ui_say("  %s%s%s",
+         options->local ? "The server was not told: it stays valid there"
+                        : "The server cannot be told from here: it stays valid "
+                          "there",
+         page != NULL ? " until you revoke it at " : " until it expires.",
+         page != NULL ? page : "");
 }
 
-/* Removes the profile's file and whatever else is named after it. */
-static enum code purge(const struct profile *profile, struct err *err)
+/* Removes the profile's file and what is named after it. */
+static enum code purge(struct ctx *ctx, const struct profile *profile,
+                       struct err *err)
 {
-  if (profile->read_only)
+  if (profile->read_only) {
+    log_note("the profile '%s' stays: it lies in '%s'", profile->name,
+             profile->path);
     return E_OK;
-  return profile_delete(profile->name, err);
+  }
+  enum code code = profile_remove_file(ctx, profile->name, err);
+  if (code == E_OK && log_level() != LOG_QUIET)
+    ui_say_lead(UI_GREEN, "Removed:", " profile %s", profile->name);
+  return code;
+}
+
+/* What cannot be read cannot be revoked: as when the server failed. */
+static enum code tell_server(struct ctx *ctx, const struct profile *profile,
+                             const struct record *record,
+                             const struct options *options,
+                             enum revoke_result *ret_result, struct err *err)
+{
+  if (options->local) {
+    err_clear(err);
+    return E_OK;
+  }
+  return record != NULL ? revoke(ctx, profile, record, ret_result, err)
+                        : E_STORE_BROKEN;
 }
 
 static enum code forget(struct ctx *ctx, const struct profile *profile,
@@ -82,7 +107,6 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
 {
   enum revoke_result result = REVOKE_NOT_OFFERED;
   AUTO(record) record = NULL;
-  enum code server = E_OK;
   enum code code = store_get(store, profile->name, &record, err);
 
   if (code == E_NO_CREDENTIAL) {
@@ -92,18 +116,12 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
       ui_say("Nothing is stored for %s.", profile->name);
     return E_OK;
   }
-  if (code == E_STORE_BROKEN) {
-    /* What cannot be read cannot be revoked, but it can be removed. */
-    log_warn("%s", err->message);
-    err_clear(err);
-  } else if (code != E_OK) {
+  if (code != E_OK && code != E_STORE_BROKEN)
     return code;
-  } else if (!options->local) {
-    server = revoke(ctx, profile, record, &result, err);
-    if (server == E_SIGNAL || (server != E_OK && options->require_revoke)) {
-      err_prefix(err, "'%s' is still logged in: ", profile->name);
-      return server;
-    }
+  enum code server = tell_server(ctx, profile, record, options, &result, err);
+  if (server == E_SIGNAL || (server != E_OK && options->require_revoke)) {
+    err_prefix(err, "'%s' is still logged in: ", profile->name);
+    return server;
   }
 
   struct err local = ERR_INIT;
@@ -113,15 +131,16 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
     *err = local;
     return code;
   }
-  if (server != E_OK) {
-    err_prefix(err, "'%s' is removed from %s, but not revoked: ", profile->name,
-               store_describe(store));
-    if (profile->manage_url != NULL)
-      err_hint(err, "revoke it at %s", profile->manage_url);
-    return server;
+  if (server == E_OK) {
+    say_gone(profile, store, options, result);
+    return E_OK;
   }
-  say_gone(profile, store, options, result);
-  return E_OK;
+  const char *page = ctx_page(profile, "manage_url");
+  err_prefix(err, "'%s' is removed from %s, but not revoked: ", profile->name,
+             store_describe(store));
+  if (page != NULL)
+    err_hint(err, "revoke it at %s", page);
+  return server;
 }
 
 static enum code log_out(struct ctx *ctx, const struct profile *profile,
@@ -136,7 +155,7 @@ static enum code log_out(struct ctx *ctx, const struct profile *profile,
   if (code == E_OK)
     code = forget(ctx, profile, store, options, err);
   if (code == E_OK && options->purge)
-    code = purge(profile, err);
+    code = purge(ctx, profile, err);
   return code;
 }
 
@@ -166,8 +185,8 @@ static enum code log_out_all(struct ctx *ctx, const struct options *options,
       *err = failed;
       return code;
     }
-    if (code != E_OK && first != E_OK)
-      log_note("%s", failed.message);
+    if (code != E_OK && first != E_OK) /* an error, --quiet or not */
+      log_line(LOG_QUIET, "%s", failed.message);
     if (code != E_OK && first == E_OK) {
       *err = failed;
       first = code;
@@ -176,11 +195,52 @@ static enum code log_out_all(struct ctx *ctx, const struct options *options,
   return first;
 }
 
+/* Logging out of what is not there is done already. */
+static enum code nothing_there(const struct ctx *ctx, struct err *err)
+{
+  AUTO_LIST struct text_list names = {0};
+  struct err ignored = ERR_INIT;
+  const char *name = ctx->globals.profile;
+  bool none = profile_names(&names, &ignored) == E_OK && names.count == 0;
+
+  if (name == NULL && !none)
+    return E_NO_PROFILE; /* FOB_PROFILE or config.json is wrong */
+  err_clear(err);
+  if (name != NULL)
+    log_note("there is no profile '%s'", name);
+  else
+    log_note("there is no profile");
+  return E_OK;
+}
+
+static enum code log_out_one(struct ctx *ctx, const struct options *options,
+                             struct err *err)
+{
+  AUTO_SELECTION struct selection selection = {0};
+  enum code code = ctx_select(ctx, NULL, &selection, err);
+
+  if (code == E_NO_PROFILE)
+    return nothing_there(ctx, err);
+  if (code != E_OK)
+    return code;
+  if (selection.env != NULL && selection.env->api != NULL) {
+    (void)err_set(err, E_USAGE,
+                  "the credential is FOB_TOKEN's, and that is not fob's to "
+                  "forget");
+    err_hint(err, "unset FOB_TOKEN   or   fob logout -p NAME");
+    return E_USAGE;
+  }
+  code = log_out(ctx, selection.profile, options, err);
+  if (code == E_OK && selection.env != NULL)
+    log_warn("FOB_TOKEN is set and goes on to serve as the credential of '%s'",
+             selection.profile->name);
+  return code;
+}
+
 static enum code run(struct ctx *ctx, void *options,
                      const struct operands *operands, struct err *err)
 {
   const struct options *o = options;
-  AUTO_SELECTION struct selection selection = {0};
 
   if (operands->count > 0) {
     (void)err_set(err, E_USAGE, "logout takes no argument, not '%s'",
@@ -193,20 +253,7 @@ static enum code run(struct ctx *ctx, void *options,
                    "--local and --require-revoke exclude each other");
   if (o->all && ctx->globals.profile != NULL)
     return err_set(err, E_USAGE, "--all and -p exclude each other");
-  if (o->all)
-    return log_out_all(ctx, o, err);
-
-  enum code code = ctx_select(ctx, NULL, &selection, err);
-  if (code != E_OK)
-    return code;
-  if (selection.env != NULL && selection.env->api != NULL) {
-    (void)err_set(err, E_USAGE,
-                  "the credential is FOB_TOKEN's, and that is not fob's to "
-                  "forget");
-    err_hint(err, "unset FOB_TOKEN   or   fob logout -p NAME");
-    return E_USAGE;
-  }
-  return log_out(ctx, selection.profile, o, err);
+  return o->all ? log_out_all(ctx, o, err) : log_out_one(ctx, o, err);
 }
 
 const struct cmd cmd_logout = {

@@ -17,3 +17,8 @@ NODISCARD enum code profile_operand(const struct ctx *ctx,
 NODISCARD enum code profile_no_more(const struct cmd *cmd,
                                     const struct operands *operands,
                                     struct err *err);
+
+/* Removes a profile's file and what is named after it: cached tokens, the
+ * default_profile of config.json. */
+NODISCARD enum code profile_remove_file(struct ctx *ctx, const char *name,
+                                        struct err *err);

@@ -59,7 +59,8 @@ static enum code check_empty(struct ctx *ctx, const struct profile *profile,
   return code;
 }
 
-static enum code remove_file(struct ctx *ctx, const char *name, struct err *err)
+enum code profile_remove_file(struct ctx *ctx, const char *name,
+                              struct err *err)
 {
   AUTO(lock) lock = NULL;
   struct config *config;
@@ -117,7 +118,7 @@ static enum code run(struct ctx *ctx, void *options,
   else if (code == E_OK)
     code = check_empty(ctx, profile, err);
   if (code == E_OK)
-    code = remove_file(ctx, name, err);
+    code = profile_remove_file(ctx, name, err);
   if (code == E_OK && log_level() != LOG_QUIET)
     ui_say_lead(UI_GREEN, "Removed:", " profile %s", name);
   return code;
