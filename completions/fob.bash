@@ -1,26 +1,33 @@
 # bash completion for fob. The candidates come from fob itself.
 _fob() {
-  local cur prev words cword line
+  local rest=$COMP_LINE word blanks line prefix file i
+  local -a words=()
   COMPREPLY=()
-  if declare -F _init_completion >/dev/null; then
-    _init_completion -n =: || return
-  else
-    words=("${COMP_WORDS[@]}")
-    cword=$COMP_CWORD
-    cur=${words[cword]}
-  fi
+  # bash has cut the line at "=" and ":" too: put its words together again.
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    blanks=${rest%%[![:space:]]*}
+    rest=${rest#"$blanks"}
+    rest=${rest#"$word"}
+    if [[ $i -gt 0 && -z $blanks ]]; then
+      words[${#words[@]} - 1]+=$word
+    else
+      words+=("$word")
+    fi
+  done
+  # Of the last one readline replaces only what it took for a word.
+  [[ $word == [=:] ]] && word=
+  prefix=${words[${#words[@]} - 1]%"$word"}
   while IFS= read -r line; do
     if [[ $line == :file ]]; then
       compopt -o filenames 2>/dev/null
-      local prefix=
-      [[ $cur == --*=* ]] && prefix=${cur%%=*}= && cur=${cur#*=}
-      while IFS= read -r line; do
-        COMPREPLY+=("$prefix$line")
-      done < <(compgen -f -- "$cur")
+      while IFS= read -r file; do
+        COMPREPLY+=("$file")
+      done < <(compgen -f -- "$word")
       return
     fi
-    COMPREPLY+=("${line%%$'\t'*}")
-  done < <(command "${words[0]}" complete -- "${words[@]:1:cword}" 2>/dev/null)
-  declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
+    line=${line%%$'\t'*}
+    COMPREPLY+=("${line#"$prefix"}")
+  done < <(command "${words[0]}" complete -- "${words[@]:1}" 2>/dev/null)
 }
 complete -F _fob fob

@@ -2,7 +2,7 @@
  * a line, a tab and a description behind; the three completion files are thin
  * callers. A line ":file" asks the shell for file names. Silent on failure: a
  * completion never prints an error into somebody's command line. */
-#include "cmd/cmd.h"
+#include "cmd/profile.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -17,16 +17,24 @@ struct options {
 
 static const struct opt no_opts[] = {OPT_END};
 
-static enum code put(const char *word, const char *about, const char *start,
-                     struct err *err)
+/* What is being completed: start is what stands there already, prefix what of
+ * it comes before the value ("--store="), to be repeated. */
+struct completing {
+  const char *prefix;
+  const char *start;
+};
+
+static enum code put(const struct completing *c, const char *word,
+                     const char *about, struct err *err)
 {
-  if (strncmp(word, start, strlen(start)) != 0)
+  if (strncmp(word, c->start, strlen(c->start)) != 0)
     return E_OK;
-  return about != NULL ? ui_outf(err, "%s\t%s\n", word, about)
-                       : ui_outf(err, "%s\n", word);
+  return about != NULL ? ui_outf(err, "%s%s\t%s\n", c->prefix, word, about)
+                       : ui_outf(err, "%s%s\n", c->prefix, word);
 }
 
-static enum code put_names(bool presets, const char *start, struct err *err)
+static enum code put_names(const struct completing *c, bool presets,
+                           struct err *err)
 {
   AUTO_LIST struct text_list names = {0};
   struct err ignored = ERR_INIT;
@@ -36,38 +44,38 @@ static enum code put_names(bool presets, const char *start, struct err *err)
   if (code != E_OK)
     return E_OK;
   for (size_t i = 0; code == E_OK && i < names.count; i++)
-    code = put(names.items[i], presets ? "preset" : "profile", start, err);
+    code = put(c, names.items[i], presets ? "preset" : "profile", err);
   return code;
 }
 
-static enum code put_choices(const char *choices, const char *prefix,
-                             const char *start, struct err *err)
+static enum code put_choices(const struct completing *c, const char *choices,
+                             struct err *err)
 {
   enum code code = E_OK;
 
   while (code == E_OK && *choices != '\0') {
     size_t len = strcspn(choices, "|");
-    AUTO_STR char *word = mem_printf("%s%.*s", prefix, (int)len, choices);
+    AUTO_STR char *word = mem_copy(choices, len);
     if (word == NULL)
       return err_nomem(err);
-    code = put(word, NULL, start, err);
+    code = put(c, word, NULL, err);
     choices += len + (choices[len] == '|');
   }
   return code;
 }
 
-static enum code put_value(const struct opt *opt, const char *start,
+static enum code put_value(const struct completing *c, const struct opt *opt,
                            struct err *err)
 {
   switch (opt->complete) {
   case COMPLETE_FILE:
     return ui_outf(err, ":file\n");
   case COMPLETE_PROFILE:
-    return put_names(false, start, err);
+    return put_names(c, false, err);
   case COMPLETE_PRESET:
-    return put_names(true, start, err);
+    return put_names(c, true, err);
   case COMPLETE_CHOICE:
-    return put_choices(opt->choices, "", start, err);
+    return put_choices(c, opt->choices, err);
   default:
     return E_OK;
   }
@@ -104,8 +112,8 @@ static bool wants_word(const struct opt *opt)
          opt->type == OPT_NUMBER;
 }
 
-static enum code put_option_names(const struct opt *opts, const char *start,
-                                  struct err *err)
+static enum code put_option_names(const struct completing *c,
+                                  const struct opt *opts, struct err *err)
 {
   enum code code = E_OK;
 
@@ -115,97 +123,123 @@ static enum code put_option_names(const struct opt *opts, const char *start,
     if (hidden || o->name == NULL)
       continue;
     AUTO_STR char *word = mem_printf("--%s", o->name);
-    code = word == NULL ? err_nomem(err) : put(word, o->help, start, err);
+    code = word == NULL ? err_nomem(err) : put(c, word, o->help, err);
   }
   return code;
 }
 
-static enum code put_commands(const struct cmd *const *table, const char *start,
-                              struct err *err)
+static enum code put_commands(const struct completing *c,
+                              const struct cmd *const *table, struct err *err)
 {
   enum code code = E_OK;
 
   for (size_t i = 0; code == E_OK && table[i] != NULL; i++) {
     if (table[i]->summary != NULL)
-      code = put(table[i]->name, table[i]->summary, start, err);
+      code = put(c, table[i]->name, table[i]->summary, err);
   }
   return code;
 }
 
-/* Goes over the words before the last one: which command, and does the last
- * word belong to an option? */
-static const struct cmd *walk(const struct operands *words,
-                              const struct opt **ret_value_of)
+/* What the words before the last one say. */
+struct walk {
+  const struct cmd *cmd;
+  const struct opt *value_of; /* the last word is this option's value */
+  size_t operands;            /* behind the command's name */
+  bool help;                  /* behind `help` */
+  bool options_ended;
+};
+
+static void walk_word(struct walk *walk, const char *word)
 {
-  const struct cmd *cmd = NULL;
+  const struct cmd *const *table =
+      walk->cmd == NULL ? cmd_table : walk->cmd->subcommands;
+
+  for (size_t k = 0; table != NULL && table[k] != NULL; k++) {
+    if (table[k]->summary != NULL && strcmp(table[k]->name, word) == 0) {
+      walk->cmd = table[k];
+      return;
+    }
+  }
+  if (walk->cmd == NULL && strcmp(word, "help") == 0)
+    walk->help = true;
+  else
+    walk->operands++;
+}
+
+static struct walk walk_words(const struct operands *words)
+{
+  struct walk walk = {0};
 
   for (size_t i = 0; i + 1 < words->count; i++) {
     const char *word = words->items[i];
 
-    if (word[0] == '-') {
-      const struct opt *opt = find_option(cmd, word, strlen(word));
-      if (opt != NULL && wants_word(opt)) {
-        if (i + 2 == words->count)
-          *ret_value_of = opt;
-        i++;
-      }
+    if (walk.options_ended || word[0] != '-' || word[1] == '\0') {
+      walk_word(&walk, word);
       continue;
     }
-    const struct cmd *const *table = cmd == NULL ? cmd_table : cmd->subcommands;
-    for (size_t k = 0; table != NULL && table[k] != NULL; k++) {
-      if (strcmp(table[k]->name, word) == 0) {
-        cmd = table[k];
-        break;
-      }
-    }
+    walk.options_ended = strcmp(word, "--") == 0;
+    const struct opt *opt = find_option(walk.cmd, word, strlen(word));
+    if (opt == NULL || !wants_word(opt))
+      continue;
+    if (i + 2 == words->count)
+      walk.value_of = opt;
+    i++;
   }
-  return cmd;
+  return walk;
 }
 
-static enum code put_operands(const struct cmd *cmd, const char *start,
-                              struct err *err)
+static enum code put_operands(const struct completing *c,
+                              const struct walk *walk, struct err *err)
 {
+  const struct cmd *cmd = walk->cmd;
+
   if (cmd == NULL)
-    return put_commands(cmd_table, start, err);
+    return put_commands(c, cmd_table, err);
   if (cmd->subcommands != NULL)
-    return put_commands(cmd->subcommands, start, err);
+    return put_commands(c, cmd->subcommands, err);
+  if (walk->help || walk->operands > 0)
+    return E_OK;
   if (cmd == &cmd_login)
-    return put_names(true, start, err);
-  if (strncmp(cmd->usage_name, "profile ", 8) == 0)
-    return put_names(false, start, err);
+    return put_names(c, true, err);
+  if (strncmp(cmd->usage_name, "profile ", 8) == 0 && cmd != &cmd_profile_list)
+    return put_names(c, false, err);
   return E_OK;
+}
+
+/* "--store=f" */
+static enum code put_joined(const struct walk *walk, const char *word,
+                            size_t name, struct err *err)
+{
+  const struct opt *opt = find_option(walk->cmd, word, name);
+  AUTO_STR char *prefix = mem_copy(word, name + 1);
+  const struct completing c = {.prefix = prefix, .start = word + name + 1};
+
+  if (prefix == NULL)
+    return err_nomem(err);
+  return opt != NULL ? put_value(&c, opt, err) : E_OK;
 }
 
 static enum code run(struct ctx *ctx, void *options,
                      const struct operands *operands, struct err *err)
 {
-  const struct opt *value_of = NULL;
   const char *last =
       operands->count > 0 ? operands->items[operands->count - 1] : "";
-  const struct cmd *cmd = walk(operands, &value_of);
+  const struct completing c = {.prefix = "", .start = last};
+  const struct walk walk = walk_words(operands);
+  size_t name = strcspn(last, "=");
 
   (void)ctx;
   (void)options;
   log_setup(LOG_QUIET);
-  if (value_of != NULL)
-    return put_value(value_of, last, err);
-  if (last[0] != '-')
-    return put_operands(cmd, last, err);
-
-  size_t name = strcspn(last, "=");
-  if (last[name] == '=') {
-    const struct opt *opt = find_option(cmd, last, name);
-    if (opt == NULL)
-      return E_OK;
-    if (opt->complete == COMPLETE_CHOICE) {
-      AUTO_STR char *prefix = mem_copy(last, name + 1);
-      return prefix == NULL ? err_nomem(err)
-                            : put_choices(opt->choices, prefix, last, err);
-    }
-    return put_value(opt, last + name + 1, err);
-  }
-  enum code code = cmd != NULL ? put_option_names(cmd->opts, last, err) : E_OK;
-  return code != E_OK ? code : put_option_names(cmd_global_opts, last, err);
+  if (walk.value_of != NULL)
+    return put_value(&c, walk.value_of, err);
+  if (last[0] != '-' || walk.options_ended)
+    return put_operands(&c, &walk, err);
+  if (last[name] == '=')
+    return put_joined(&walk, last, name, err);
+  enum code code =
+      walk.cmd != NULL ? put_option_names(&c, walk.cmd->opts, err) : E_OK;
+  return code != E_OK ? code : put_option_names(&c, cmd_global_opts, err);
 }
 
 const struct cmd cmd_complete = {
