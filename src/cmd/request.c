@@ -95,8 +95,7 @@ static const struct opt opts[] = {
 
 static const char details[] =
     "PATH is below the profile's API, URL of one of its origins. An ITEM is\n"
-    "  key=text  key:=JSON  key=@FILE  key:=@FILE   a field of the body; "
-    "a[b][]=x nests\n"
+    "  key=text  key:=JSON  key=@FILE  key:=@FILE   a field; a[b][]=x nests\n"
     "  key==text                                    a parameter of the query\n"
     "  Name:value                                   a header\n"
     "  key@FILE                                     an upload\n"
