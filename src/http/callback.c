@@ -11,7 +11,7 @@
 
 enum { REPORT_EVERY_MS = 100 };
 
-/* --- the request --------------------------------------------------------- */
+/* --- the request -------------------------------------------------------- */
 
 bool transfer_is_safe(const struct http_request *request)
 {
@@ -98,7 +98,7 @@ int transfer_on_seek(void *user, curl_off_t offset, int origin)
   return t->code == E_OK ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
-/* --- the answer's head ---------------------------------------------------- */
+/* --- the answer's head -------------------------------------------------- */
 
 static bool is_digit(char c)
 {

@@ -48,7 +48,7 @@ static long get_long(const struct transfer *t, CURLINFO info)
   return value;
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS ---------------------------------------------------------------- */
 
 static enum code unknown_issuer(struct transfer *t, const char *what,
                                 const char *where)

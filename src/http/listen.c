@@ -34,8 +34,7 @@ struct listener {
   struct visits visits;
 };
 
-/* --- sockets
- * --------------------------------------------------------------------- */
+/* --- sockets ------------------------------------------------------------ */
 
 /* A listening socket on the loopback address of one stack. SO_REUSEADDR, for a
  * fixed port, is for connections of the last login that linger; it lets
@@ -131,8 +130,7 @@ static enum code bind_all(struct listener *l, const char *host, int port,
   return E_OK;
 }
 
-/* --- names
- * ------------------------------------------------------------------------ */
+/* --- names -------------------------------------------------------------- */
 
 /* Where the authority ends in a URL that was parsed already. */
 static const char *behind_authority(const char *text)
@@ -245,8 +243,7 @@ int listener_port(const struct listener *listener)
   return listener->port;
 }
 
-/* --- serving
- * ---------------------------------------------------------------------- */
+/* --- serving ------------------------------------------------------------ */
 
 static int64_t shorter(int64_t a, int64_t b)
 {

@@ -200,8 +200,7 @@ static enum code step(struct redirect_plan *plan, struct hop *hop, int status,
   return E_OK;
 }
 
-/* --- the loop
- * ------------------------------------------------------------------ */
+/* --- the loop ----------------------------------------------------------- */
 
 /* The one that goes to other origins has connections of its own and no
  * certificate to show. */

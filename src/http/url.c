@@ -54,7 +54,7 @@ bool url_is_loopback(const struct url *url)
   return url_host_is_loopback(url->host);
 }
 
-/* --- building ------------------------------------------------------------ */
+/* --- building ----------------------------------------------------------- */
 
 static enum code build_texts(struct url *url, struct err *err)
 {
@@ -146,7 +146,7 @@ static enum code take_parts(struct url *url, struct url_parts *parts,
   return code;
 }
 
-/* --- parsing ------------------------------------------------------------- */
+/* --- parsing ------------------------------------------------------------ */
 
 /* The length of "scheme://" in front, or 0. */
 static size_t scheme_length(const char *text)
@@ -259,7 +259,7 @@ enum code url_parse(struct url **ret_url, const char *text, unsigned flags,
   return parse(ret_url, full, flags, false, &subject, err);
 }
 
-/* --- comparing and joining ------------------------------------------------ */
+/* --- comparing and joining ---------------------------------------------- */
 
 bool url_same_origin(const struct url *a, const struct url *b)
 {
@@ -374,7 +374,7 @@ enum code url_resolve(struct url **ret_url, const struct url *from,
   return parse(ret_url, buf_text(&text), URL_FRAGMENT_OK, true, &subject, err);
 }
 
-/* --- life ---------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------- */
 
 enum code url_copy(struct url **ret_url, const struct url *url, struct err *err)
 {

@@ -8,8 +8,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-/* --- connections
- * --------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------- */
 
 static void link_newest(struct visits *visits, struct visitor *visitor)
 {
@@ -106,8 +105,7 @@ int64_t visits_expire(struct visits *visits)
   return -1;
 }
 
-/* --- requests
- * -------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------- */
 
 /* The request line's target as it came: libmicrohttpd's own idea of the path
  * has escapes undone. */

@@ -1,11 +1,9 @@
 #include "http/listen.h"
 
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/mem.h"
 #include "base/sig.h"
-#include "crypto/crypto.h"
-#include "http/page.h"
+#include "http/browser.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -31,103 +29,6 @@ static struct listener *listening(const char *uri)
   return listener;
 }
 
-/* --- a browser, more or less
- * ------------------------------------------------------- */
-
-static int connect_to(int port)
-{
-  struct sockaddr_in in = {.sin_family = AF_INET,
-                           .sin_port = htons((uint16_t)port),
-                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&in, sizeof(in)) != 0) {
-    close(fd);
-    return -1;
-  }
-  return fd;
-}
-
-static int connect_to_six(int port)
-{
-  struct sockaddr_in6 in = {.sin6_family = AF_INET6,
-                            .sin6_port = htons((uint16_t)port),
-                            .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-  int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&in, sizeof(in)) != 0) {
-    close(fd);
-    return -1;
-  }
-  return fd;
-}
-
-/* Everything until the other side closes. */
-static void read_all(int fd, char *to, size_t size)
-{
-  size_t len = 0;
-  ssize_t n;
-
-  while (len < size - 1 && (n = recv(fd, to + len, size - 1 - len, 0)) > 0)
-    len += (size_t)n;
-  to[len] = '\0';
-}
-
-enum { VISITS = 32 };
-
-/* Requests that are sent one after the other, each on a connection of its own,
- * while the listener waits. */
-struct browser {
-  int port;
-  bool six;
-  size_t count;
-  const char *requests[VISITS]; /* with %d for the port */
-  char replies[VISITS][16384];
-  pthread_t thread;
-};
-
-static void *browse(void *user)
-{
-  struct browser *b = user;
-
-  for (size_t i = 0; i < b->count; i++) {
-    char request[32768];
-    int fd = b->six ? connect_to_six(b->port) : connect_to(b->port);
-    char *p = request;
-
-    if (fd < 0) {
-      (void)snprintf(b->replies[i], sizeof(b->replies[i]), "refused");
-      continue;
-    }
-    for (const char *from = b->requests[i]; *from != '\0'; from++) {
-      if (from[0] == '%' && from[1] == 'd') {
-        p += sprintf(p, "%d", b->port);
-        from++;
-      } else {
-        *p++ = *from;
-      }
-    }
-    (void)send(fd, request, (size_t)(p - request), MSG_NOSIGNAL);
-    read_all(fd, b->replies[i], sizeof(b->replies[i]));
-    close(fd);
-  }
-  return NULL;
-}
-
-static void browser_start(struct browser *b, const struct listener *l)
-{
-  b->port = listener_port(l);
-  for (b->count = 0; b->count < VISITS && b->requests[b->count] != NULL;)
-    b->count++;
-  cr_assert_eq(pthread_create(&b->thread, NULL, browse, b), 0);
-}
-
-static int status_of(const char *reply)
-{
-  return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? (int)strtol(reply + 9, NULL, 10)
-                                             : 0;
-}
-
 #define HOST "Host: 127.0.0.1:%d\r\n"
 #define CALLBACK "GET /callback?code=not-real&state=x HTTP/1.1\r\n" HOST "\r\n"
 
@@ -150,9 +51,9 @@ Test(listen, takes_the_callback_and_shows_the_page)
   static struct browser b = {.requests = {CALLBACK}};
   const char *r = b.replies[0];
 
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=not-real&state=x");
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(r), 200);
   cr_expect_not_null(strstr(r, "<h1>Logged in</h1>"), "%s", r);
   cr_expect_not_null(strstr(r, "Content-Type: text/html; charset=utf-8\r\n"));
@@ -171,10 +72,10 @@ Test(listen, shows_failures_too)
   enum listener_event event;
   AUTO_STR char *query = NULL;
 
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   cr_assert_eq(listener_wait(l, -1, 20000, &event, &query, &err), E_OK);
   listener_answer(l, false, "Not logged in", "<script>alert(1)</script>");
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 400);
   cr_expect_null(strstr(b.replies[0], "<script"));
   cr_expect_not_null(strstr(b.replies[0], "&lt;script&gt;"));
@@ -220,9 +121,9 @@ Test(listen, turns_down_all_that_is_not_the_callback)
 
   memset(p, 'a', 9000);
   strcpy(p + 9000, "\r\n\r\n");
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=not-real&state=x");
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   for (size_t i = 0; i + 1 < b.count; i++) {
     int status = status_of(b.replies[i]);
 
@@ -249,18 +150,10 @@ Test(listen, takes_what_a_real_browser_sends)
                    "Accept-Encoding: gzip, deflate, br, zstd\r\n"
                    "Cookie: a=b; c=d\r\n\r\n"}};
 
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=a%2Fb&state=x");
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 200);
-}
-
-static void *replay(void *user)
-{
-  struct browser *b = user;
-
-  usleep(50 * 1000);
-  return browse(b);
 }
 
 Test(listen, lets_the_first_hit_win)
@@ -268,23 +161,21 @@ Test(listen, lets_the_first_hit_win)
   AUTO(listener) l = listening("http://127.0.0.1/callback");
   static struct browser first = {.requests = {CALLBACK}};
   static struct browser second = {
-      .count = 1,
       .requests = {"GET /callback?code=forged HTTP/1.1\r\n" HOST "\r\n"}};
   enum listener_event event;
   AUTO_STR char *query = NULL;
   AUTO_STR char *more = NULL;
 
-  browser_start(&first, l);
+  browser_start(&first, listener_port(l));
   cr_assert_eq(listener_wait(l, -1, 20000, &event, &query, &err), E_OK);
   cr_assert_eq(event, LISTENER_HIT);
-  second.port = listener_port(l);
-  cr_assert_eq(pthread_create(&second.thread, NULL, replay, &second), 0);
+  browser_start(&second, listener_port(l));
   /* Still waiting, for a person's paste say: the second one is no hit. */
   cr_assert_eq(listener_wait(l, -1, 500, &event, &more, &err), E_OK);
   cr_expect_eq(event, LISTENER_TIMEOUT);
   listener_answer(l, true, "t", "x");
-  pthread_join(first.thread, NULL);
-  pthread_join(second.thread, NULL);
+  browser_end(&first);
+  browser_end(&second);
   cr_expect_eq(status_of(first.replies[0]), 200);
   cr_expect_eq(status_of(second.replies[0]), 410);
 }
@@ -310,15 +201,14 @@ Test(listen, can_be_freed_with_the_browser_still_waiting)
   enum listener_event event;
   AUTO_STR char *query = NULL;
 
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   cr_assert_eq(listener_wait(l, -1, 20000, &event, &query, &err), E_OK);
   listener_free(l);
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_str_eq(b.replies[0], "");
 }
 
-/* --- hostile company
- * ---------------------------------------------------------------- */
+/* --- hostile company ---------------------------------------------------- */
 
 static void crowd(int idle, int64_t limit_ms)
 {
@@ -333,10 +223,10 @@ static void crowd(int idle, int64_t limit_ms)
     if (i % 2 == 0)
       cr_assert_eq(send(fds[i], "GET /callb", 10, MSG_NOSIGNAL), 10);
   }
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=not-real&state=x");
   cr_expect_lt(clock_mono_ms() - start, limit_ms);
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 200);
   for (int i = 0; i < idle; i++)
     close(fds[i]);
@@ -364,10 +254,10 @@ Test(listen, serves_the_callback_when_its_places_are_taken)
     if (i % 50 == 0)
       cr_assert_eq(listener_wait(l, -1, 20, &event, &none, &err), E_OK);
   }
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=not-real&state=x");
   cr_expect_lt(clock_mono_ms() - start, 3000);
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 200);
   for (size_t i = 0; i < ARRAY_LEN(fds); i++)
     close(fds[i]);
@@ -404,8 +294,7 @@ Test(listen, gives_a_connection_five_seconds_even_when_it_trickles)
   close(fd);
 }
 
-/* --- waiting
- * -------------------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 Test(listen, tells_when_the_person_pastes)
 {
@@ -446,8 +335,7 @@ Test(listen, ends_with_a_signal)
   pthread_join(thread, NULL);
 }
 
-/* --- addresses
- * -------------------------------------------------------------------------- */
+/* --- addresses ---------------------------------------------------------- */
 
 static bool has_six(void)
 {
@@ -519,9 +407,9 @@ Test(listen, takes_a_fixed_port_again_at_once)
     static struct browser b;
 
     b = (struct browser){.requests = {CALLBACK}};
-    browser_start(&b, l);
+    browser_start(&b, listener_port(l));
     take_hit(l, "code=not-real&state=x");
-    pthread_join(b.thread, NULL);
+    browser_end(&b);
   }
 }
 
@@ -533,9 +421,9 @@ Test(listen, serves_both_stacks_of_localhost)
                    "\r\n\r\n"}};
 
   b.six = has_six();
-  browser_start(&b, l);
+  browser_start(&b, listener_port(l));
   take_hit(l, "code=four");
-  pthread_join(b.thread, NULL);
+  browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 200);
   cr_expect_geq(connect_to(listener_port(l)), 0);
 }
@@ -584,42 +472,4 @@ Test(listen, refuses_uris_that_cannot_be_listened_on)
     cr_expect_not_null(strstr(err.message, "--redirect-uri"), "%s",
                        err.message);
   }
-}
-
-/* --- the page
- * ------------------------------------------------------------------------------
- */
-
-Test(listen, allows_the_pages_style_by_its_hash)
-{
-  AUTO_BUF struct buf page = BUF_INIT(BUF_URL);
-  AUTO_BUF struct buf hash = BUF_INIT(BUF_LINE);
-  uint8_t digest[CRYPTO_HASH_MAX];
-  size_t len;
-  const char *style, *end;
-
-  page_render(&page, true, "t", "x");
-  style = strstr(buf_text(&page), "<style>") + strlen("<style>");
-  end = strstr(style, "</style>");
-  cr_assert_eq(crypto_hash(CRYPTO_SHA256, style, (size_t)(end - style), digest,
-                           &len, &err),
-               E_OK);
-  buf_puts(&hash, "sha256-");
-  codec_base64(&hash, digest, len);
-  cr_expect_str_eq(PAGE_STYLE_HASH, buf_text(&hash));
-}
-
-Test(listen, shows_text_as_text)
-{
-  AUTO_BUF struct buf page = BUF_INIT(BUF_URL);
-  const char *text;
-
-  page_render(&page, false, "<b>\"x\" & 'y'\n\x1b[2J",
-              "a\nb</p><script>\xe2\x80\xae");
-  text = buf_text(&page);
-  cr_expect_not_null(strstr(text, "&lt;b&gt;&quot;x&quot; &amp; &#39;y&#39;"));
-  cr_expect_not_null(strstr(text, "<p>a\nb&lt;/p&gt;&lt;script&gt;"));
-  cr_expect_null(strstr(text, "<script"));
-  cr_expect_null(strchr(text, '\x1b'));
-  cr_expect_null(strstr(text, "\xe2\x80\xae"));
 }

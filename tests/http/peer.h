@@ -1,12 +1,7 @@
-/* Servers for the tests of http/, in threads of the test itself. A peer speaks
- * HTTP properly (libmicrohttpd) and keeps a journal; a raw peer sends exactly
- * the bytes that it is told to, right or wrong. */
+/* An HTTP server for the tests of http/, in a thread of the test itself: it
+ * speaks properly (libmicrohttpd) and keeps a journal. */
 #pragma once
 
-#include "http/client.h"
-#include "http/url.h"
-
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -44,53 +39,3 @@ const struct peer_entry *peer_entry(struct peer *peer, size_t n);
 const char *peer_header(struct peer *peer, size_t n, const char *name);
 /* Whether text is found anywhere in anything received. */
 bool peer_saw(struct peer *peer, const char *text);
-
-struct raw_reply {
-  const char *bytes; /* NULL: read nothing, say nothing, until it is stopped */
-  size_t len;        /* 0: strlen */
-  int drip_ms;       /* a byte each */
-  bool close;        /* then close, and go on with the next connection */
-  bool deaf;         /* do not wait for a request first */
-};
-
-struct raw;
-struct raw *raw_start(const struct raw_reply *replies, size_t count);
-/* The same on a unix socket that it makes. */
-struct raw *raw_start_unix(const char *path, const struct raw_reply *replies,
-                           size_t count);
-#define RAW(...)                                                               \
-  raw_start((const struct raw_reply[]){__VA_ARGS__},                           \
-            ARRAY_LEN(((const struct raw_reply[]){__VA_ARGS__})))
-#define RAW_OK "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-void raw_stop(struct raw *raw);
-int raw_port(const struct raw *raw);
-size_t raw_requests(struct raw *raw);
-size_t raw_connections(struct raw *raw);
-const char *raw_received(struct raw *raw); /* valid after raw_stop, or idle */
-void raw_free(struct raw *raw);
-
-/* A port of 127.0.0.1 where nothing listens. */
-int free_port(void);
-
-/* A URL built from a format; asserts. */
-struct url *test_url(const char *format, ...) PRINTF_LIKE(1, 2);
-
-/* Removes the variables that libcurl and fob look at. */
-void clean_environment(void);
-
-/* http_new that must succeed. */
-struct http *new_http(const struct http_options *options);
-
-/* Everything one GET brings. */
-struct got {
-  struct http_answer answer;
-  struct buf body;
-  enum code code;
-  struct err err;
-};
-void got_clear(struct got *got);
-#define AUTO_GOT __attribute__((cleanup(got_clear)))
-
-/* Sends request (its url and method may be left out) into got. */
-void get_from(struct http *http, const struct url *url,
-              struct http_request *request, struct got *got);

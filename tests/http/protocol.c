@@ -2,7 +2,9 @@
 
 #include "base/mem.h"
 #include "http/certs.h"
+#include "http/ask.h"
 #include "http/peer.h"
+#include "http/raw.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -170,8 +172,7 @@ Test(protocol, counts_the_answer_decompressed)
   raw_free(raw);
 }
 
-/* --- documents
- * ------------------------------------------------------------------ */
+/* --- documents ---------------------------------------------------------- */
 
 static void document(int port, const char *path, struct result *r)
 {

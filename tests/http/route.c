@@ -3,7 +3,9 @@
 
 #include "base/mem.h"
 #include "http/certs.h"
+#include "http/ask.h"
 #include "http/peer.h"
+#include "http/raw.h"
 #include "support/scratch.h"
 
 #include <arpa/inet.h>

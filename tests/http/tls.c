@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "http/certs.h"
+#include "http/ask.h"
 #include "http/peer.h"
+#include "http/raw.h"
 #include "http/transfer.h"
 #include "support/scratch.h"
 
@@ -202,8 +204,7 @@ Test(tls, says_that_the_other_side_does_not_speak_tls)
   raw_free(raw);
 }
 
-/* --- the client's own
- * ------------------------------------------------------------ */
+/* --- the client's own --------------------------------------------------- */
 
 Test(tls, shows_the_client_certificate_when_it_is_given)
 {

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "http/certs.h"
 #include "http/client.h"
+#include "http/ask.h"
 #include "http/peer.h"
 
 #include <criterion/criterion.h>
@@ -156,8 +157,7 @@ Test(verbose, shows_what_was_agreed_about_the_connection)
   peer_stop(peer);
 }
 
-/* --- hiding by name
- * ----------------------------------------------------------- */
+/* --- hiding by name ----------------------------------------------------- */
 
 Test(verbose, hides_parameters_that_are_named_like_secrets)
 {

@@ -3,7 +3,8 @@
 
 #include "base/clock.h"
 #include "base/sig.h"
-#include "http/peer.h"
+#include "http/ask.h"
+#include "http/raw.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -122,8 +123,7 @@ Test(wait, what_the_consumer_takes_is_no_silence)
   raw_free(raw);
 }
 
-/* --- signals
- * ------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------ */
 
 /* The handler runs in this thread: no wait of the test's is interrupted by it,
  * as none is by a signal that comes just before it. */
