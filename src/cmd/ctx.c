@@ -175,12 +175,11 @@ enum code ctx_http_options(struct ctx *ctx, const struct profile *profile,
   if (options.proxy == NULL && !proxy_in_environment())
     options.proxy = first_of(profile_proxy, config->network_proxy, NULL);
 
+  /* Left out, SSL_CERT_FILE, SSL_CERT_DIR, CURL_CA_BUNDLE and the system's
+   * count (http/client.h), which name themselves in messages. */
   options.ca = first_of(globals->cacert, env_text("FOB_CA_BUNDLE"), profile_ca);
   if (options.ca == NULL)
-    options.ca = first_of(config->network_ca, env_text("SSL_CERT_FILE"),
-                          env_text("SSL_CERT_DIR"));
-  if (options.ca == NULL)
-    options.ca = env_text("CURL_CA_BUNDLE");
+    options.ca = config->network_ca;
   *ret_options = options;
   return E_OK;
 }
