@@ -65,7 +65,9 @@ static enum code probe_issuer(struct login *login, const struct url *url,
     code = metadata_discover(&metadata, http, url->text, DISCOVERY_AUTO, err);
   if (code != E_OK)
     return code;
-  *ret_issuer = mem_str(metadata->issuer);
+  /* {tenantid} is filled by the first ID token, not by the profile. */
+  *ret_issuer = mem_str(
+      issuer_is_template(metadata->issuer) ? url->text : metadata->issuer);
   return *ret_issuer == NULL ? err_nomem(err) : E_OK;
 }
 
