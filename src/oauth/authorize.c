@@ -68,7 +68,11 @@ static void add_prompt(struct buf *pairs, const struct authorize_ask *ask,
   const char *stated = ask->profile->login.prompt;
   bool consent = !stated && scope_has(scope, "openid") &&
                  scope_has(scope, "offline_access");
-  bool select = ask->select_account && (!stated || !*stated);
+  /* A server that lists its prompts refuses one that is not among them. */
+  bool offered = !metadata_states(ask->metadata, "prompt_values_supported") ||
+                 metadata_lists(ask->metadata, "prompt_values_supported",
+                                "select_account");
+  bool select = ask->select_account && offered && (!stated || !*stated);
 
   if (!stated && ask->profile->params_authorize &&
       json_object_get(ask->profile->params_authorize, "prompt"))

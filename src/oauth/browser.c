@@ -195,6 +195,18 @@ static enum code wait_for_code(struct browser *browser,
   }
 }
 
+/* Asking for the choice was fob's own idea (request->select_account). */
+static void hint_prompt(const struct browser *browser,
+                        const struct login_request *request, struct err *err)
+{
+  if (err && strcmp(err->oauth_error, "invalid_request") == 0 &&
+      strstr(browser->authorize->url, "prompt=select_account"))
+    err_hint(err,
+             "a server that does not know prompt=select_account:  fob login -p "
+             "%s --prompt 'login consent'",
+             request->profile->name);
+}
+
 enum code browser_wait(struct browser *browser,
                        const struct login_request *request,
                        const struct metadata *metadata,
@@ -211,6 +223,8 @@ enum code browser_wait(struct browser *browser,
 
   if (code == E_OK)
     code = wait_for_code(browser, request, &expect, &found, err);
+  if (code == E_OAUTH)
+    hint_prompt(browser, request, err);
   if (code == E_OK)
     *ret_code = found;
   return code;

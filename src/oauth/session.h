@@ -73,8 +73,8 @@ NODISCARD enum code session_check_bound(const struct profile *profile,
  * ret_whole: the profile has none that was added. */
 NODISCARD enum code session_check_target(const struct profile *profile,
                                          const struct record *record,
-                                         const struct url *url,
-                                         bool *ret_whole, struct err *err);
+                                         const struct url *url, bool *ret_whole,
+                                         struct err *err);
 
 /* `profile trust`: sets the record's binding to what the profile says now. The
  * caller has shown the difference (session_check_bound's message) and asked,

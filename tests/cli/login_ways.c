@@ -483,4 +483,11 @@ Test(login_ways, lets_the_person_choose_for_a_second_profile)
   cr_assert_null(strstr(prompts[0], "select_account"));
   cr_assert_not_null(strstr(prompts[1], "select_account"));
   json_decref(requests);
+
+  server_order(&server, "{'set': {'patch': {'callback': {'code': null, "
+                        "'error': 'invalid_request'}}}}");
+  AUTO_OUTCOME struct outcome refused;
+  cli_line(&home, &server, &refused, NULL, LOGIN " --browser");
+  cli_expect(&refused, 8);
+  cli_has(refused.err, "--prompt 'login consent'");
 }

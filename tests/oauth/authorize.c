@@ -230,6 +230,11 @@ Test(authorize, asks_for_a_refresh_token_in_the_servers_own_way)
        "none"},
       {", \"login\": {\"prompt\": \"\"}", "[\"openid\"]", true, "openid",
        "select_account"},
+      /* the server lists its prompts */
+      {"", "[\"openid\"], \"prompt_values_supported\": [\"login\"]", true,
+       "openid", NULL},
+      {"", "[\"openid\"], \"prompt_values_supported\": [\"select_account\"]",
+       true, "openid", "select_account"},
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
