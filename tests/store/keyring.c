@@ -162,11 +162,12 @@ Test(keyring, keeps_one_item_that_people_can_recognise)
       &keyring, "/org/freedesktop/secrets/collection/login",
       "org.freedesktop.DBus.Properties.Get",
       "string:org.freedesktop.Secret.Collection", "string:Items", NULL);
-  cr_expect_not_null(strstr(items, "/login/1\""), "%s", items);
-  cr_expect_null(strstr(items, "/login/2\""), "%s", items);
+  const char *found = strstr(items, "/org/freedesktop/secrets/");
+  cr_assert_not_null(found, "%s", items);
+  cr_expect_null(strstr(found + 1, "/org/freedesktop/secrets/"), "%s", items);
+  AUTO_STR char *path = mem_copy(found, strcspn(found, "\""));
   const char *label =
-      keyring_send(&keyring, "/org/freedesktop/secrets/collection/login/1",
-                   "org.freedesktop.DBus.Properties.Get",
+      keyring_send(&keyring, path, "org.freedesktop.DBus.Properties.Get",
                    "string:org.freedesktop.Secret.Item", "string:Label", NULL);
   cr_expect_not_null(strstr(label, "\"fob: acme\""), "%s", label);
 }

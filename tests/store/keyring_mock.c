@@ -288,6 +288,18 @@ Test(keyring_mock, without_any_keyring_it_says_so)
   cr_expect_not(was_called("CreateCollection"));
 }
 
+/* It would be gone with the session. */
+Test(keyring_mock, what_is_kept_in_memory_is_no_keyring)
+{
+  NEEDS_SPEED;
+  mock = mock_secrets_start(&keyring, MOCK_NO_ALIAS | MOCK_SESSION_ONLY, NULL,
+                            NULL);
+  AUTO(store) store = open_store(/* interactive= */ false);
+  struct err err = ERR_INIT;
+  cr_expect_eq(put(store, 1, &err), E_STORE_ABSENT, "%s", err.message);
+  cr_expect_not(was_called("CreateItem"));
+}
+
 Test(keyring_mock, without_any_keyring_a_person_may_make_one)
 {
   leaks_are_the_librarys(); /* the proxy of the prompt */

@@ -115,7 +115,8 @@ const char *keyring_send(const struct keyring *keyring, const char *path,
   va_end(args);
   int status = -1;
   const char *text = send_by(keyring, argv, &status);
-  cr_assert_eq(status, 0, "%s failed: %s", method, text);
+  cr_assert_eq(status, 0, "%s %s failed (%d), see %s/log: %s", path, method,
+               status, keyring->dir, text);
   return text;
 }
 

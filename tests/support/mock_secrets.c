@@ -10,6 +10,7 @@
 
 #define ROOT "/org/freedesktop/secrets"
 #define COLLECTION ROOT "/collection/c"
+#define IN_MEMORY ROOT "/collection/session"
 #define PROMPT ROOT "/prompt/p"
 #define NAME "org.freedesktop.secrets"
 
@@ -239,7 +240,8 @@ static GVariant *property(GDBusConnection *bus, const gchar *sender,
   (void)error;
   (void)user;
   if (strcmp(name, "Collections") == 0) {
-    const gchar *one[] = {COLLECTION, NULL};
+    const gchar *one[] = {does(MOCK_SESSION_ONLY) ? IN_MEMORY : COLLECTION,
+                          NULL};
     return g_variant_new_objv(one, does(MOCK_NO_COLLECTION) ? 0 : 1);
   }
   if (strcmp(name, "Items") == 0)
@@ -283,6 +285,7 @@ static void serve(const char *address)
     g_error("%s", why->message);
   publish(bus, ROOT, node->interfaces[0]);
   publish(bus, COLLECTION, node->interfaces[1]);
+  publish(bus, IN_MEMORY, node->interfaces[1]);
   for (int n = 0; n < ITEMS; n++) {
     char *path = item_path(n);
     publish(bus, path, node->interfaces[2]);
