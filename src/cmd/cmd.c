@@ -24,7 +24,7 @@ const struct opt cmd_global_opts[] = {
      COMPLETE_FILE},
     {"connect-timeout", 0, OPT_DURATION,
      offsetof(struct globals, connect_timeout), "DURATION",
-     "give up on a connection after this long; 10 s", 0, NULL, 0},
+     "give up on a connection after this long; unless given, 10 s", 0, NULL, 0},
     {"timeout", 0, OPT_DURATION, offsetof(struct globals, timeout), "DURATION",
      "give up on the whole after this long", 0, NULL, 0},
     {"help", 'h', OPT_FLAG, offsetof(struct globals, help), NULL,

@@ -27,8 +27,10 @@ static const struct opt opts[] = {
     {"client-credentials", 0, OPT_FLAG, AT(client_credentials), NULL,
      "log in as the client itself, with its secret", OPT_METHOD, NULL, 0},
     {"api", 0, OPT_LIST, AT(api), "URL",
-     "a base of the API that the credential is for; may be repeated", 0, NULL,
-     0},
+     "a base of the API that the credential is for, in the place of a "
+     "preset's; "
+     "may be repeated",
+     0, NULL, 0},
     {"issuer", 0, OPT_TEXT, AT(issuer), "URL", "the authorization server", 0,
      NULL, 0},
     {"client-id", 0, OPT_TEXT, AT(client_id), "ID",

@@ -252,8 +252,10 @@ enum code ui_ask_secret(const char *prompt, struct secret **ret_secret,
   trim(&line);
   if (line.len == 0)
     return err_set(err, E_USAGE, "nothing was entered");
-  if (strlen(buf_text(&line)) != line.len || !codec_is_line(buf_text(&line)))
-    return err_set(err, E_USAGE, "what was entered has control characters");
+  if (strlen(buf_text(&line)) != line.len || !codec_is_line(buf_text(&line)) ||
+      !codec_is_utf8(buf_text(&line), line.len))
+    return err_set(err, E_USAGE,
+                   "what was entered has control characters or is not UTF-8");
   return secret_from_buf(ret_secret, &line, err);
 }
 
@@ -375,5 +377,7 @@ enum code ui_read_secret_file(const char *file, const char *what, bool json_ok,
     return err_set(err, E_USAGE,
                    "%s: '%s' has control characters or more than one line",
                    what, where);
+  if (!codec_is_utf8(buf_text(&text), text.len))
+    return err_set(err, E_USAGE, "%s: '%s' is not UTF-8", what, where);
   return secret_from_buf(ret_secret, &text, err);
 }

@@ -25,8 +25,8 @@ static const struct opt opts[] = {
      "print the token with its type, expiry, scope, profile and issuer", 0,
      NULL, 0},
     {"min-valid", 0, OPT_DURATION, AT(min_valid), "DURATION",
-     "refresh a token that lasts less than this; 30 s or a tenth of its "
-     "lifetime",
+     "refresh a token that lasts less than this; unless given, 30 s or a tenth "
+     "of its lifetime",
      0, NULL, 0},
     {"force-refresh", 0, OPT_FLAG, AT(force_refresh), NULL,
      "refresh even a token that is still good", 0, NULL, 0},

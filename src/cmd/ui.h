@@ -74,9 +74,9 @@ NODISCARD enum code ui_paste_take(char **ret_line, struct err *err);
 void ui_paste_end(void);
 
 /* Reads a secret from FILE or "-" (standard input; asked for hidden where that
- * is a terminal): one line, blanks around it removed, control characters
- * refused, at most BUF_SECRET. With json_ok a text that begins with "{" may
- * have several. what names it, as a prompt does: "Token". */
+ * is a terminal): one line of UTF-8, blanks around it removed, control
+ * characters refused, at most BUF_SECRET. With json_ok a text that begins with
+ * "{" may have several. what names it, as a prompt does: "Token". */
 NODISCARD enum code ui_read_secret_file(const char *file, const char *what,
                                         bool json_ok,
                                         struct secret **ret_secret,

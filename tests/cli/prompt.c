@@ -95,10 +95,9 @@ Test(prompt, refuses_nothing_and_nonsense)
   static const struct {
     const char *typed, *says;
   } rows[] = {
-      {"\n", "nothing was entered"},
-      {"  \n", "nothing was entered"},
-      {"\x04", "nothing was entered"},
-      {"a\x1b[Bb\n", "control characters"},
+      {"\n", "nothing was entered"},   {"  \n", "nothing was entered"},
+      {"\x04", "nothing was entered"}, {"a\x1b[Bb\n", "control characters"},
+      {"latin-\xe4\n", "not UTF-8"},
   };
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -247,6 +246,7 @@ Test(prompt, reads_secrets_from_files_that_are_fit_for_them)
       {"\n \n", "is empty", 0600},
       {"test-not-real-1\nsecond\n", "more than one line", 0600},
       {"test-not-real-1\x01\n", "control characters", 0600},
+      {"test-not-real-\xe4\n", "is not UTF-8", 0600},
       {"test-not-real-1\n", "token.txt", 0666},
   };
   AUTO_HOME struct home home;
