@@ -311,10 +311,12 @@ static void plant(struct home *home)
 {
   static const char *const names[] = {"xdg-open", "wslview"};
 
+  AUTO_STR char *path = mem_str(home_getenv(home, "PATH"));
+
   for (size_t i = 0; i < ARRAY_LEN(names); i++)
     home_write(home, names[i], 0700, "#!/bin/sh\ntouch '%s/pwned'\n",
                home->dir);
-  home_setenv(home, "PATH", ".::%s", home_getenv(home, "PATH"));
+  home_setenv(home, "PATH", ".::%s", path);
   home_setenv(home, "TEST_BROWSER_MODE", "none");
 }
 
