@@ -18,8 +18,12 @@
 struct store;
 
 struct store_options {
-  bool interactive;     /* a person can unlock a keyring */
-  const char *key_file; /* config.json's store_key_file; NULL */
+  bool interactive; /* a person can unlock a keyring */
+  /* config.json's store_key_file: a path, or "passphrase": a new credential
+   * file is sealed with one. NULL: the order of DESIGN §3, at its end a key
+   * file that is made beside the credentials. An existing file keeps its kind
+   * until it is deleted. */
+  const char *key_file;
   /* Asks the person for the file store's passphrase; NULL: nobody to ask.
    * again: a new passphrase, to be typed twice. */
   enum code (*ask_passphrase)(void *user, const char *profile, bool again,

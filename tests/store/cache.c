@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/cache_payload.h"
-#include "store/container.h"
 
 #include "support/skip.h"
 
@@ -414,107 +413,4 @@ Test(cache, modes_have_names)
   cr_expect_not(cache_enabled(mode));
   cr_expect_not(cache_mode_parse("Auto", &mode));
   cr_expect_not(cache_mode_parse("", &mode));
-}
-
-Test(container, shares_keyrings_without_a_user_namespace_of_its_own)
-{
-  const uint64_t user = 0xEFFFFFFD, pid = 0xEFFFFFFC;
-  const struct {
-    const char *what;
-    struct container container;
-    bool shares;
-  } rows[] = {
-      {"a plain machine", {user, pid, false}, false},
-      {"docker", {user, 4026532201, true}, true},
-      {"containerd without marks", {user, 4026532201, false}, true},
-      {"docker --pid=host", {user, pid, true}, true},
-      {"rootless podman", {4026532199, 4026532201, true}, false},
-      {"no /proc", {0, 0, false}, true},
-  };
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    cr_expect_eq(container_shares_keyrings(&rows[i].container), rows[i].shares,
-                 "%s", rows[i].what);
-}
-
-Test(container, knows_its_namespaces)
-{
-  struct container container;
-  container_look(&container);
-  cr_expect_neq(container.user_ns, 0);
-  cr_expect_neq(container.pid_ns, 0);
-  setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1);
-  container_look(&container);
-  cr_expect(container.marked);
-}
-
-/* --- the payload -------------------------------------------------------- */
-
-static size_t sample(char bytes[CACHE_PAYLOAD_MAX])
-{
-  struct cache_entry entry = entry_of("test-token-not-real", 1700000000);
-  entry.scope = mem_str("openid");
-  size_t len = cache_payload_write(bytes, "stamp", &entry);
-  cache_entry_clear(&entry);
-  cr_assert(len > 0);
-  return len;
-}
-
-Test(cache_payload, is_refused_when_cut_or_longer)
-{
-  char bytes[CACHE_PAYLOAD_MAX];
-  size_t len = sample(bytes);
-  struct cache_entry entry = {0};
-  cr_expect(cache_payload_read(bytes, len, "stamp", &entry));
-  cache_entry_clear(&entry);
-  cr_expect(cache_payload_read(bytes, len, NULL, &entry), "any stamp");
-  cache_entry_clear(&entry);
-  for (size_t cut = 0; cut < len; cut++)
-    cr_assert_not(cache_payload_read(bytes, cut, "stamp", &entry), "%zu", cut);
-  bytes[len] = '\0';
-  cr_expect_not(cache_payload_read(bytes, len + 1, "stamp", &entry));
-}
-
-Test(cache_payload, survives_every_changed_byte)
-{
-  char bytes[CACHE_PAYLOAD_MAX];
-  size_t len = sample(bytes);
-  for (size_t i = 0; i < len; i++)
-    for (int bit = 0; bit < 8; bit++) {
-      char *copy = mem_copy(bytes, len); /* so that a read behind it is seen */
-      copy[i] = (char)(copy[i] ^ (1 << bit));
-      struct cache_entry entry = {0};
-      if (cache_payload_read(copy, len, "stamp", &entry))
-        cr_expect_not_null(entry.token);
-      cache_entry_clear(&entry);
-      mem_free(copy);
-    }
-}
-
-Test(cache_payload, holds_no_control_characters)
-{
-  static const char *const texts[] = {"a\r\nb", "a\tb", "\x7f", "\x01"};
-  char bytes[CACHE_PAYLOAD_MAX];
-  for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-    struct cache_entry entry = entry_of("test-token-not-real", 1);
-    mem_free(entry.header_name);
-    entry.header_name = mem_str(texts[i]);
-    cr_expect_eq(cache_payload_write(bytes, "stamp", &entry), 0);
-    cache_entry_clear(&entry);
-  }
-  size_t len = sample(bytes);
-  char *scope = memmem(bytes, len, "openid", 6);
-  cr_assert_not_null(scope);
-  *scope = '\n';
-  struct cache_entry entry = {0};
-  cr_expect_not(cache_payload_read(bytes, len, "stamp", &entry));
-}
-
-Test(cache_payload, has_a_token)
-{
-  char bytes[CACHE_PAYLOAD_MAX];
-  struct cache_entry entry = {.expires_at = 1};
-  cr_expect_eq(cache_payload_write(bytes, "stamp", &entry), 0, "none");
-  entry = entry_of("", 1);
-  cr_expect_eq(cache_payload_write(bytes, "stamp", &entry), 0, "an empty one");
-  cache_entry_clear(&entry);
 }
