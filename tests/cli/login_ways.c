@@ -21,14 +21,18 @@ static void make(struct home *home, struct server *server)
   server_start(server, NULL);
 }
 
-/* The first line of the browser's log; json_decref. */
+/* The first line of the browser's log, once it is whole; json_decref. */
 static json_t *browser_log(const struct home *home)
 {
-  for (int i = 0; i < 500 && !home_has(home, "browser.log"); i++)
-    usleep(10000);
-  AUTO_STR char *text = home_read(home, "browser.log", NULL);
-  json_t *entry =
-      text != NULL ? json_loads(text, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+  json_t *entry = NULL;
+
+  for (int i = 0; i < 500 && entry == NULL; i++) {
+    AUTO_STR char *text = home_read(home, "browser.log", NULL);
+    if (text != NULL)
+      entry = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+    if (entry == NULL)
+      usleep(10000);
+  }
   cr_assert_not_null(entry, "the browser was not started");
   return entry;
 }
