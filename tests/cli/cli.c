@@ -199,3 +199,18 @@ void cli_obey_modes(void)
       _exit(99);
   }
 }
+
+json_t *cli_browser_log(const struct home *home)
+{
+  json_t *entry = NULL;
+
+  for (int i = 0; i < 500 && entry == NULL; i++) {
+    AUTO_STR char *text = home_read(home, "browser.log", NULL);
+    if (text != NULL)
+      entry = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+    if (entry == NULL)
+      usleep(10000);
+  }
+  cr_assert_not_null(entry, "the browser was not started");
+  return entry;
+}

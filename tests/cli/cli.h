@@ -50,3 +50,6 @@ void cli_no_keyring(struct home *home);
 
 /* For in_child: root loses what lets it pass over file modes. */
 void cli_obey_modes(void);
+
+/* What the test browser wrote down, once it is whole; json_decref. */
+json_t *cli_browser_log(const struct home *home);

@@ -247,8 +247,7 @@ Test(login, refuses_a_callback_with_another_state)
 /* The value of the last step in the browser's log: where it stopped. */
 static char *last_step(const struct home *home)
 {
-  AUTO_STR char *log = home_read(home, "browser.log", NULL);
-  json_t *entry = json_loads(log, JSON_DISABLE_EOF_CHECK, NULL);
+  json_t *entry = cli_browser_log(home);
   json_t *steps = json_object_get(entry, "steps");
   char *url = mem_str(
       json_string_value(json_array_get(steps, json_array_size(steps) - 1)));
@@ -270,8 +269,6 @@ Test(login, takes_a_pasted_address_while_the_listener_waits)
       fob_start(&home, TERMINAL_ALL, "login", server.issuer, "-p", "p", "--api",
                 server.api, "--client-id", "fob-demo", "--store", "file", NULL);
   cr_assert(program_await(p, "paste", 10000));
-  for (int i = 0; i < 200 && !home_has(&home, "browser.log"); i++)
-    usleep(20000);
   AUTO_STR char *url = last_step(&home);
   cr_assert_not_null(strstr(url, "code="), "%s", url);
   AUTO_STR char *line = mem_printf("%s\n", url);
@@ -293,12 +290,7 @@ Test(login, shows_a_page_that_says_how_it_ended)
     server_start(&server, NULL);
     server_order(&server, "{'set': {'consent': '%s'}}", consents[i]);
     login(&home, &server, &o);
-    AUTO_STR char *log = NULL;
-    for (int k = 0; k < 200 && !home_has(&home, "browser.log"); k++)
-      usleep(20000);
-    log = home_read(&home, "browser.log", NULL);
-    cr_assert_not_null(log);
-    json_t *entry = json_loads(log, JSON_DISABLE_EOF_CHECK, NULL);
+    json_t *entry = cli_browser_log(&home);
     const char *body = json_string_value(
         json_object_get(json_object_get(entry, "last"), "body"));
     cr_assert_not_null(body, "the browser saw no page");

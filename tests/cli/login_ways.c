@@ -21,22 +21,6 @@ static void make(struct home *home, struct server *server)
   server_start(server, NULL);
 }
 
-/* The first line of the browser's log, once it is whole; json_decref. */
-static json_t *browser_log(const struct home *home)
-{
-  json_t *entry = NULL;
-
-  for (int i = 0; i < 500 && entry == NULL; i++) {
-    AUTO_STR char *text = home_read(home, "browser.log", NULL);
-    if (text != NULL)
-      entry = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
-    if (entry == NULL)
-      usleep(10000);
-  }
-  cr_assert_not_null(entry, "the browser was not started");
-  return entry;
-}
-
 static void expect_nothing(const struct home *home)
 {
   cr_assert_not(home_has(home, "config/fob/profiles/p.json"));
@@ -64,7 +48,7 @@ static char *last_page(struct home *home, const char *url, const char *behind)
   home_setenv(home, "TEST_BROWSER_MODE", "stop");
   program_run(&(struct program_options){.argv = argv, .env = home->env}, &o);
   cr_assert_eq(o.status, 0, "%s", o.err);
-  json_t *entry = browser_log(home);
+  json_t *entry = cli_browser_log(home);
   json_t *steps = json_object_get(entry, "steps");
   char *line = mem_printf(
       "%s%s\n",
@@ -327,7 +311,7 @@ static void plant(struct home *home)
 static void expect_argv(const struct home *home, const char *const *want,
                         const char *url)
 {
-  json_t *entry = browser_log(home);
+  json_t *entry = cli_browser_log(home);
   json_t *argv = json_object_get(entry, "argv");
 
   for (size_t i = 0; i < 4 && want[i] != NULL; i++) {
