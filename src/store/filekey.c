@@ -6,6 +6,8 @@
 #include "store/filekey_beside.h"
 #include "store/filekey_cache.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +18,8 @@ void filekey_wipe(struct filekey *key)
   mem_wipe(key, sizeof *key);
 }
 
-bool filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN], const char *text,
-                   size_t len)
+enum code filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN], const char *text,
+                        size_t len, struct err *err)
 {
   enum { HEX = 64, BASE64 = 44, BASE64URL = 43 };
   if (len > 0 && text[len - 1] == '\n')
@@ -29,10 +31,12 @@ bool filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN], const char *text,
                 : len == BASE64    ? codec_unbase64(&key, text, len)
                 : len == BASE64URL ? codec_unbase64url(&key, text, len)
                                    : false;
-  if (!parsed || key.failed != E_OK || key.len != CRYPTO_KEY_LEN)
-    return false;
+  if (key.failed != E_OK)
+    return buf_check(&key, err);
+  if (!parsed || key.len != CRYPTO_KEY_LEN)
+    return E_STORE_BROKEN;
   memcpy(ret_key, key.data, CRYPTO_KEY_LEN);
-  return true;
+  return E_OK;
 }
 
 /* --- where from --------------------------------------------------------- */
@@ -43,13 +47,16 @@ static const char *variable(const char *name)
   return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* systemd's directory has more than our key in it, or not our key at all. */
+/* systemd's directory has more than our key in it, or not our key at all. No
+ * memory is asked for: without it another key would be taken. */
 static bool in_credentials_directory(void)
 {
   const char *dir = variable("CREDENTIALS_DIRECTORY");
-  AUTO_STR char *path = dir != NULL ? mem_printf("%s/fob.key", dir) : NULL;
+  char path[PATH_MAX];
   struct stat status;
-  return path != NULL && stat(path, &status) == 0;
+  return dir != NULL &&
+         (size_t)snprintf(path, sizeof path, "%s/fob.key", dir) < sizeof path &&
+         stat(path, &status) == 0;
 }
 
 static bool configured(const struct store_options *options)
@@ -110,8 +117,10 @@ static enum code read_file(uint8_t ret_key[CRYPTO_KEY_LEN], const char *path,
     memcpy(ret_key, content.data, CRYPTO_KEY_LEN);
     return E_OK;
   }
-  if (filekey_parse(ret_key, buf_text(&content), content.len))
-    return E_OK;
+  enum code parsed =
+      filekey_parse(ret_key, buf_text(&content), content.len, err);
+  if (parsed != E_STORE_BROKEN)
+    return parsed;
   err_set(err, code, "%s: '%s' holds no key of 32 bytes (base64 or hex)",
           named_by, path);
   AUTO_BUF struct buf word = BUF_INIT(BUF_LINE);
@@ -128,8 +137,9 @@ static enum code read_given(struct filekey *key,
   const char *name = filekey_source_name(key->source);
   if (key->source == FILEKEY_ENV) {
     const char *text = variable(name);
-    if (filekey_parse(key->bytes, text, strlen(text)))
-      return E_OK;
+    enum code code = filekey_parse(key->bytes, text, strlen(text), err);
+    if (code != E_STORE_BROKEN)
+      return code;
     err_set(err, E_ENVIRONMENT,
             "FOB_STORE_KEY holds no key of 32 bytes (base64 or hex)");
     err_hint(err, "export FOB_STORE_KEY=\"$(openssl rand -base64 32)\"");

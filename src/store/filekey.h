@@ -52,9 +52,11 @@ NODISCARD enum code filekey_for_writing(struct filekey *ret_key,
                                         const struct sealed_head *head,
                                         struct err *err);
 
-/* 32 bytes from hex, base64 or base64url, a line end behind it or not. */
-NODISCARD bool filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN], const char *text,
-                             size_t len);
+/* 32 bytes from hex, base64 or base64url, a line end behind it or not.
+ * E_STORE_BROKEN (err is not filled): text is no such key. E_NOMEM. */
+NODISCARD enum code filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN],
+                                  const char *text, size_t len,
+                                  struct err *err);
 
 void filekey_wipe(struct filekey *key);
 #define AUTO_FILEKEY __attribute__((cleanup(filekey_wipe)))

@@ -33,8 +33,9 @@ enum code filekey_beside_read(uint8_t ret_key[CRYPTO_KEY_LEN], const char *dir,
     *err = why;
     return code;
   }
-  if (filekey_parse(ret_key, buf_text(&content), content.len))
-    return E_OK;
+  code = filekey_parse(ret_key, buf_text(&content), content.len, err);
+  if (code != E_STORE_BROKEN)
+    return code;
   err_set(err, E_STORE_BROKEN, "the key file '%s' is damaged", path);
   err_hint(err, "restore it from a backup, or move it away and log in again");
   return E_STORE_BROKEN;

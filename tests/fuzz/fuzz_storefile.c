@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   struct sealed_head head;
   AUTO_STR char *exact = mem_copy(data, size);
   demand(exact != NULL);
-  (void)!filekey_parse(parsed, exact, size);
+  (void)!filekey_parse(parsed, exact, size, &err);
   if (sealed_read_head(&head, exact, size, &err) != E_OK)
     return 0;
   demand(head.kind == SEALED_KEY || head.kind == SEALED_PASSPHRASE);

@@ -37,8 +37,9 @@ Test(file_key, takes_a_key_in_each_form)
        false},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    cr_expect_eq(filekey_parse(got, rows[i].text, strlen(rows[i].text)),
-                 rows[i].good, "'%s'", rows[i].text);
+    struct err err = ERR_INIT;
+    cr_expect_eq(filekey_parse(got, rows[i].text, strlen(rows[i].text), &err),
+                 rows[i].good ? E_OK : E_STORE_BROKEN, "'%s'", rows[i].text);
     if (rows[i].good)
       cr_expect_arr_eq(got, want, sizeof want, "'%s'", rows[i].text);
   }
