@@ -222,6 +222,35 @@ Test(login_ways, does_without_a_terminal_where_the_profile_says_so)
   cli_has(o.err, "!paste");
 }
 
+/* A redirect URI of https leads to a page elsewhere. */
+Test(login_ways, pastes_where_the_profile_leaves_nothing_else)
+{
+  static const char *const members[] = {
+      "{\"method\": \"paste\"}",
+      "{\"redirect_uris\": [\"https://app.example.test/callback\"]}"};
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+    AUTO_OUTCOME struct outcome o;
+    home_write(&home, "config/fob/profiles/p.json", 0600,
+               "{\"schema\": 1, \"issuer\": \"%s\", \"store\": \"file\", "
+               "\"client\": {\"id\": \"fob-demo\"}, \"login\": %s}",
+               server.issuer, members[i]);
+    struct program *p =
+        cli_line_start(&home, &server, TERMINAL_ALL, "login -p p");
+    cr_assert(program_await(p, "whatever it shows:", 10000));
+    AUTO_STR char *url = shown_url(p);
+    AUTO_STR char *page = last_page(&home, url, "");
+    program_type(p, page);
+    program_finish(p, &o);
+    cli_expect(&o, 0);
+    AUTO_STR char *log = home_path(&home, "browser.log");
+    (void)unlink(log);
+  }
+}
+
 Test(login_ways, gives_up_when_nobody_comes)
 {
   AUTO_HOME struct home home;
@@ -235,6 +264,9 @@ Test(login_ways, gives_up_when_nobody_comes)
   cr_assert_leq(o.ms, 5000);
   expect_nothing(&home);
 }
+
+/* Time for what must not be started to show. */
+enum { SETTLE_US = 100000 };
 
 /* --- the browser ---------------------------------------------------------- */
 
@@ -302,8 +334,7 @@ static void plant(struct home *home)
   AUTO_STR char *path = mem_str(home_getenv(home, "PATH"));
 
   for (size_t i = 0; i < ARRAY_LEN(names); i++)
-    home_write(home, names[i], 0700, "#!/bin/sh\ntouch '%s/pwned'\n",
-               home->dir);
+    home_write(home, names[i], 0700, "#!/bin/sh\n: >'%s/pwned'\n", home->dir);
   home_setenv(home, "PATH", ".::%s", path);
   home_setenv(home, "TEST_BROWSER_MODE", "none");
 }
@@ -314,12 +345,15 @@ static void expect_argv(const struct home *home, const char *const *want,
   json_t *entry = cli_browser_log(home);
   json_t *argv = json_object_get(entry, "argv");
 
-  for (size_t i = 0; i < 4 && want[i] != NULL; i++) {
+  size_t i = 0;
+
+  for (; i < 4 && want[i] != NULL; i++) {
     AUTO_STR char *word = expand(want[i], home, url);
     const char *is = json_string_value(json_array_get(argv, i));
     cr_assert_not_null(is, "%s is missing", word);
     cr_assert_str_eq(is, word);
   }
+  cr_assert_eq(json_array_size(argv), i);
   json_decref(entry);
 }
 
@@ -348,6 +382,8 @@ Test(login_ways, starts_a_browser_without_shell_or_current_directory,
     AUTO_STR char *url = mem_copy(start, strcspn(start, "\n"));
     if (browsers[i].argv[0] != NULL)
       expect_argv(&home, browsers[i].argv, url);
+    else
+      usleep(SETTLE_US);
     kill(program_pid(p), SIGTERM);
     program_finish(p, &o);
     cr_assert_eq(o.signal, SIGTERM);
@@ -372,6 +408,7 @@ Test(login_ways, never_runs_a_planted_opener)
   home_setenv(&home, "PATH", ".::bin:%s/nothing", home.dir);
   struct program *p = start_there(&home, &server, NULL);
   cr_assert(program_await(p, "/authorize?", 10000));
+  usleep(SETTLE_US);
   kill(program_pid(p), SIGTERM);
   program_finish(p, &o);
   cr_assert_eq(o.signal, SIGTERM);
