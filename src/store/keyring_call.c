@@ -146,7 +146,11 @@ static enum code too_slow(const char *profile, bool interactive, bool unlocking,
     return E_STORE_LOCKED;
   }
   err_set(err, E_STORE_SLOW, "the keyring did not answer within %d s", seconds);
-  hint_file(profile, err);
+  if (*profile != '\0')
+    err_hint(err,
+             "restart the desktop's keyring, or for cron and servers: "
+             "fob login -p %s --store file",
+             profile);
   return E_STORE_SLOW;
 }
 
