@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { COLUMNS = 6, API_WIDTH = 28 };
+enum { COLUMNS = 6, API_COLUMN = 2, API_WIDTH = 28, API_WIDTH_MIN = 12 };
 
 static bool is_pat(const struct record *record)
 {
@@ -32,8 +32,9 @@ static void put_account(struct buf *out, const struct status_row *row)
     buf_puts(out, "-");
 }
 
-/* Host and path of the first base, cut short in the middle of the path. */
-static void put_api(struct buf *out, const struct status_row *row)
+/* Host and path of the first base, within width: the path gives way first, then
+ * the end of the host. */
+static void put_api(struct buf *out, const struct status_row *row, size_t width)
 {
   const char *base = row->profile != NULL && row->profile->api.count > 0
                          ? row->profile->api.items[0]
@@ -45,10 +46,13 @@ static void put_api(struct buf *out, const struct status_row *row)
   }
   const char *host = strstr(base, "://");
   host = host != NULL ? host + 3 : base;
-  if (strlen(host) <= API_WIDTH)
+  size_t len = strcspn(host, "/");
+  if (strlen(host) <= width)
     buf_puts(out, host);
+  else if (width >= API_WIDTH || len + 2 <= width)
+    buf_printf(out, "%.*s/…", (int)len, host);
   else
-    buf_printf(out, "%.*s/…", (int)strcspn(host, "/"), host);
+    buf_printf(out, "%.*s…", (int)(width - 1), host);
   if (row->profile->api.count > 1)
     buf_printf(out, " +%zu", row->profile->api.count - 1);
 }
@@ -116,7 +120,7 @@ static void put_login(struct buf *out, const struct status_row *row,
 /* A row's cells, left to right. */
 static enum code add_cells(struct text_list *cells,
                            const struct status_row *row, int64_t now,
-                           struct err *err)
+                           size_t api_width, struct err *err)
 {
   struct buf texts[COLUMNS];
   enum code code = E_OK;
@@ -125,7 +129,7 @@ static enum code add_cells(struct text_list *cells,
     buf_init(&texts[c], BUF_LINE);
   buf_printf(&texts[0], "%s%s", row->name, row->here ? " *" : "");
   put_account(&texts[1], row);
-  put_api(&texts[2], row);
+  put_api(&texts[API_COLUMN], row, api_width);
   put_token(&texts[3], row, now);
   put_login(&texts[4], row, now);
   buf_puts(&texts[5], row->store_label != NULL ? row->store_label : "-");
@@ -161,8 +165,8 @@ static enum code put_here(const struct status *status, struct err *err)
   if (why == NULL)
     return status->none.code != E_AMBIGUOUS
                ? E_OK
-               : ui_outf(err, "None is used here without -p NAME; one becomes "
-                              "the usual one by  fob profile default NAME\n");
+               : ui_outf(err, "None is used here: say -p NAME, or choose one "
+                              "with  fob profile default NAME\n");
   bool is_role =
       strcmp(why, "default_profile") == 0 || strncmp(why, "the only", 8) == 0;
   return ui_outf(err, "* used here, because %s %s.\n", is_role ? "it is" : "of",
@@ -196,12 +200,54 @@ static enum code put_footer(const struct status *status, struct err *err)
   return code;
 }
 
-enum code status_show_table(const struct status *status, struct err *err)
+static size_t width_of(const char *text)
+{
+  size_t width = 0;
+
+  for (; *text != '\0'; text++)
+    width += (*text & 0xc0) != 0x80;
+  return width;
+}
+
+/* The width that is left for the API on this terminal; API_WIDTH where it is
+ * enough, or none is there. */
+static size_t fit_api(const struct text_list *cells)
+{
+  size_t widths[COLUMNS] = {0}, total = 0;
+  size_t have = (size_t)ui_width();
+
+  for (size_t i = 0; i < cells->count; i++) {
+    size_t width = width_of(cells->items[i]);
+    if (width > widths[i % COLUMNS])
+      widths[i % COLUMNS] = width;
+  }
+  for (size_t c = 0; c < COLUMNS; c++)
+    total += widths[c] + (c + 1 < COLUMNS ? 2 : 0);
+  if (!ui_stdout_is_terminal() || total <= have)
+    return API_WIDTH;
+  size_t excess = total - have, api = widths[API_COLUMN];
+  return api > excess + API_WIDTH_MIN ? api - excess : API_WIDTH_MIN;
+}
+
+static enum code fill_cells(struct text_list *cells,
+                            const struct status *status, size_t api_width,
+                            struct err *err)
 {
   static const char *const titles[COLUMNS] = {"PROFILE", "ACCOUNT", "API",
                                               "TOKEN",   "LOGIN",   "STORE"};
-  AUTO_LIST struct text_list cells = {0};
   enum code code = E_OK;
+
+  text_list_clear(cells);
+  for (size_t c = 0; code == E_OK && c < COLUMNS; c++)
+    code = text_list_add(cells, titles[c], err);
+  for (size_t i = 0; code == E_OK && i < status->count; i++)
+    code = add_cells(cells, &status->rows[i], status->now, api_width, err);
+  return code;
+}
+
+enum code status_show_table(const struct status *status, struct err *err)
+{
+  AUTO_LIST struct text_list cells = {0};
 
   if (status->count == 0)
     return ui_outf(err, "No profile yet.  fob login github --pat   or   fob "
@@ -209,12 +255,11 @@ enum code status_show_table(const struct status *status, struct err *err)
   enum ui_style *styles = mem_array(status->count, sizeof(*styles));
   if (styles == NULL)
     return err_nomem(err);
-  for (size_t c = 0; code == E_OK && c < COLUMNS; c++)
-    code = text_list_add(&cells, titles[c], err);
-  for (size_t i = 0; code == E_OK && i < status->count; i++) {
+  for (size_t i = 0; i < status->count; i++)
     styles[i] = style_of(&status->rows[i]);
-    code = add_cells(&cells, &status->rows[i], status->now, err);
-  }
+  enum code code = fill_cells(&cells, status, API_WIDTH, err);
+  if (code == E_OK && fit_api(&cells) < API_WIDTH)
+    code = fill_cells(&cells, status, fit_api(&cells), err);
   if (code == E_OK)
     code = table_print(&cells, COLUMNS, styles, err);
   mem_free(styles);

@@ -165,6 +165,39 @@ Test(status, is_one_json_object_for_scripts)
   json_decref(root);
 }
 
+/* A terminal of 80 columns, with names that ask for more. */
+Test(status, fits_a_terminal_by_shortening_the_api)
+{
+  AUTO_HOME struct home home;
+  AUTO_OUTCOME struct outcome o;
+  AUTO_STR char *path = program_fob();
+  AUTO_STR char *script =
+      mem_printf("stty cols 80; FOB_TOKEN=test-not-real-1 '%s' status", path);
+  const char *const argv[] = {"sh", "-c", script, NULL};
+
+  home_make(&home);
+  home_setenv(&home, "NO_COLOR", "1");
+  home_write(&home, "config/fob/profiles/a-long-name.json", 0600, "%s",
+             "{\"schema\": 1, \"store\": \"file\", \"api\": "
+             "[\"https://a-host-of-the-test.example.test/api\"]}");
+  home_write(&home, "config/fob/profiles/b.json", 0600, "%s",
+             "{\"schema\": 1, \"store\": \"file\", \"api\": "
+             "[\"https://b.example.test/v1/of/it\"]}");
+  program_run(&(struct program_options){.argv = argv,
+                                        .env = home.env,
+                                        .terminal = TERMINAL_ALL},
+              &o);
+  cli_expect(&o, 0);
+  cli_has(o.err, "  a-host-of-the-test.ex…  ");
+  cli_has(o.err, "  b.example.test/…  ");
+  for (const char *line = o.err; *line != '\0'; line++) {
+    size_t width = 0;
+    for (; *line != '\n' && *line != '\0'; line++)
+      width += (*line & 0xc0) != 0x80 && *line != '\r';
+    cr_assert_leq(width, 80, "%s", o.err);
+  }
+}
+
 /* --- which is used here --------------------------------------------------- */
 
 Test(status, says_which_is_used_here_and_why)
@@ -174,7 +207,7 @@ Test(status, says_which_is_used_here_and_why)
     const char *line;
     const char *says;
   } rows[] = {
-      {NULL, NULL, "status", "None is used here without -p NAME"},
+      {NULL, NULL, "status", "None is used here: say -p NAME"},
       {NULL, NULL, "status -p b", "* used here, because of -p.\n"},
       {"FOB_PROFILE", "a", "status", "* used here, because of FOB_PROFILE.\n"},
       {"FOB_PROFILE_FILE", "$H/ci.json", "status",
