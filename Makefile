@@ -103,6 +103,13 @@ $(B)/%.o: %.c
 # The one file that may call the allocator (src/base/banned.h).
 $(B)/src/base/mem.o: ALL_CPPFLAGS += -DFOB_ALLOCATOR
 
+# The presets' place is built in: another PREFIX at `make install` builds anew.
+$(B)/presetdir: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(PRESETDIR)' | cmp -s - $@ || printf '%s\n' '$(PRESETDIR)' >$@
+$(B)/src/profile/places.o $(B)/src/profile/preset.o: $(B)/presetdir
+FORCE:
+
 $(B)/libfob.a: $(OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
@@ -267,6 +274,6 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help build-tests deps deps-all lint unit cli replay interop check \
+.PHONY: FORCE all help build-tests deps deps-all lint unit cli replay interop check \
   sanitize valgrind fuzz coverage torture bench demo install uninstall dist \
   format clean
