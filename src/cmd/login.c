@@ -10,6 +10,7 @@
 #include "oauth/revoke.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define AT(member) offsetof(struct login_options, member)
 
@@ -105,6 +106,8 @@ static void login_clear(struct login *login)
 }
 #define AUTO_LOGIN __attribute__((cleanup(login_clear)))
 
+enum { AGAIN_MAX = 700 }; /* of err.hint */
+
 void login_hint_again(const struct login *login, struct err *err,
                       const char *more)
 {
@@ -117,7 +120,10 @@ void login_hint_again(const struct login *login, struct err *err,
   }
   if (!login->is_command)
     buf_printf(&line, " login -p %s", login->profile->name);
-  err_hint(err, "%s %s", buf_text(&line), more);
+  if (line.len > AGAIN_MAX) /* cut short it would be another command */
+    err_hint(err, "the same command with  %s", more);
+  else
+    err_hint(err, "%s %s", buf_text(&line), more);
 }
 
 static bool by_browser(const struct login *login)
@@ -303,15 +309,43 @@ static enum code log_in(struct login *login, const char *target,
   return code;
 }
 
+/* --pat and --browser take a value with "=" alone: a word behind them is meant
+ * as one more often than not. */
+static enum code check_operands(const struct login *login,
+                                const struct operands *operands,
+                                struct err *err)
+{
+  const struct login_options *options = login->options;
+  size_t count = operands->count;
+  const char *last = count > 0 ? operands->items[count - 1] : NULL;
+  const char *option = options->pat != NULL && options->pat[0] == '\0' ? "pat"
+                       : options->browser != NULL && options->browser[0] == '\0'
+                           ? "browser"
+                           : NULL;
+  bool is_file = option != NULL && strcmp(option, "pat") == 0 && count == 1 &&
+                 (strcmp(last, "-") == 0 || access(last, F_OK) == 0);
+
+  if (count < 2 && !is_file)
+    return E_OK;
+  (void)err_set(err, E_USAGE,
+                is_file ? "'%s' is a file, not a TARGET"
+                        : "login takes one TARGET, not '%s' as well",
+                last);
+  if (option != NULL)
+    err_hint(err, "a value is joined to --%s by a sign:  --%s=%s", option,
+             option, last);
+  return E_USAGE;
+}
+
 static enum code run(struct ctx *ctx, void *options,
                      const struct operands *operands, struct err *err)
 {
   AUTO_LOGIN struct login login = {
       .ctx = ctx, .options = options, .is_command = true};
 
-  if (operands->count > 1)
-    return err_set(err, E_USAGE, "login takes one TARGET, not '%s' as well",
-                   operands->items[1]);
+  enum code code = check_operands(&login, operands, err);
+  if (code != E_OK)
+    return code;
   return log_in(&login, operands->count > 0 ? operands->items[0] : NULL, err);
 }
 
