@@ -1,6 +1,9 @@
 /* fob profile: the group, and what its subcommands share. */
 #include "cmd/profile.h"
 
+#include "base/lock.h"
+#include "store/cache.h"
+
 #include <string.h>
 
 static const struct opt no_opts[] = {OPT_END};
@@ -77,3 +80,25 @@ const struct cmd cmd_profile = {
     .subcommands = subcommands,
     .run = run,
 };
+
+enum code profile_remove_file(struct ctx *ctx, const char *name,
+                              struct err *err)
+{
+  AUTO(lock) lock = NULL;
+  struct config *config;
+  enum code code = ctx_config(ctx, &config, err);
+
+  if (code == E_OK)
+    code = profile_lock(&lock, err);
+  if (code == E_OK)
+    code = profile_delete(name, err);
+  lock_free(lock);
+  lock = NULL; /* config_set_default() takes it */
+  if (code != E_OK)
+    return code;
+  cache_drop(name);
+  if (config->default_profile != NULL &&
+      strcmp(config->default_profile, name) == 0 && !profile_exists(name))
+    code = config_set_default(config, NULL, err);
+  return code;
+}

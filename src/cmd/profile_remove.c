@@ -59,28 +59,6 @@ static enum code check_empty(struct ctx *ctx, const struct profile *profile,
   return code;
 }
 
-enum code profile_remove_file(struct ctx *ctx, const char *name,
-                              struct err *err)
-{
-  AUTO(lock) lock = NULL;
-  struct config *config;
-  enum code code = ctx_config(ctx, &config, err);
-
-  if (code == E_OK)
-    code = profile_lock(&lock, err);
-  if (code == E_OK)
-    code = profile_delete(name, err);
-  lock_free(lock);
-  lock = NULL; /* config_set_default() takes it */
-  if (code != E_OK)
-    return code;
-  cache_drop(name);
-  if (config->default_profile != NULL &&
-      strcmp(config->default_profile, name) == 0 && !profile_exists(name))
-    code = config_set_default(config, NULL, err);
-  return code;
-}
-
 static enum code load(const char *name, struct profile **ret_profile,
                       struct err *err)
 {

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "profile/hidden.h"
+#include "profile/name.h"
 #include "profile/value.h"
 
 #include <stdarg.h>

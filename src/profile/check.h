@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "profile/hidden.h"
-#include "profile/profile.h"
+#include "profile/list.h"
 #include "profile/schema.h"
 
 #include <jansson.h>

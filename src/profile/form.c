@@ -4,7 +4,7 @@
 #include "base/codec.h"
 #include "base/json.h"
 #include "base/num.h"
-#include "profile/profile.h"
+#include "profile/name.h"
 
 #include <string.h>
 #include <strings.h>

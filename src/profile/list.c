@@ -1,5 +1,5 @@
 /* Lists of texts. */
-#include "profile/profile.h"
+#include "profile/list.h"
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "profile/name.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "profile/profile.h"
+#include "profile/list.h"
 
 #include <stdbool.h>
 

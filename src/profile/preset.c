@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "profile/check.h"
+#include "profile/name.h"
 #include "profile/nearest.h"
 #include "profile/places.h"
 

@@ -3,7 +3,10 @@
  * installation's own directory (FOB_PRESET_DIR at build time). */
 #pragma once
 
-#include "profile/profile.h"
+#include "base/file.h"
+#include "profile/list.h"
+
+#include <jansson.h>
 
 /* E_NO_PROFILE when there is no such preset (hint: the names). The stamp is
  * the file's. */

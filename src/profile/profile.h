@@ -10,18 +10,13 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "profile/list.h"
+#include "profile/name.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { PROFILE_NAME_MAX = 64, PROFILE_SCHEMA = 1 };
-
-struct text_list {
-  char **items;
-  size_t count;
-};
 
 enum profile_auth { AUTH_HEADER, AUTH_BASIC, AUTH_QUERY };
 enum profile_discovery {
@@ -141,9 +136,6 @@ struct profile {
   char *token_cache; /* auto | kernel | off; NULL: not stated */
 };
 
-/* CONTRACT §1: [A-Za-z0-9][A-Za-z0-9._-]{0,63}. */
-bool profile_name_valid(const char *name);
-
 /* By name: the config directory, then $XDG_CONFIG_DIRS. E_NO_PROFILE (with the
  * nearest names in the hint), E_PROFILE (naming the file and member). Warns
  * (base/log) of unknown members. */
@@ -232,16 +224,6 @@ profile_each(const struct profile *profile,
 /* The whole, with preset and defaults: a new object in the schema's order. */
 NODISCARD enum code profile_resolved(const struct profile *profile,
                                      json_t **ret_object, struct err *err);
-
-void text_list_clear(struct text_list *list);
-NODISCARD enum code text_list_add(struct text_list *list, const char *text,
-                                  struct err *err);
-bool text_list_has(const struct text_list *list, const char *text);
-/* Joined by separator; caller frees. */
-NODISCARD enum code text_list_join(const struct text_list *list,
-                                   const char *separator, char **ret_text,
-                                   struct err *err);
-#define AUTO_LIST __attribute__((cleanup(text_list_clear)))
 
 /* The words of the schema, for messages, `status` and the record. */
 const char *profile_grant_name(enum profile_grant grant);
