@@ -166,13 +166,18 @@ static enum code show_table(const struct listing *listing, struct err *err)
 
 /* --- JSON ---------------------------------------------------------------- */
 
+/* NULL when memory is short. */
 static json_t *row_json(const struct row *row, bool here)
 {
   const struct profile *p = row->profile;
   json_t *apis = json_array();
 
-  for (size_t i = 0; p != NULL && i < p->api.count; i++)
-    (void)json_array_append_new(apis, json_string(p->api.items[i]));
+  for (size_t i = 0; p != NULL && i < p->api.count; i++) {
+    if (json_array_append_new(apis, json_string(p->api.items[i])) != 0) {
+      json_decref(apis);
+      return NULL;
+    }
+  }
   return json_pack(
       "{s:s, s:b, s:s?, s:b, s:s?, s:o, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?}",
       "profile", row->name, "used_here", here, "path",

@@ -103,7 +103,9 @@ enum code request_show(const struct request *request, struct err *err)
     return code;
   secret_redact(&safe, buf_text(&head), head.len);
   codec_visible(&shown, buf_text(&safe), safe.len, true);
-  code = buf_check(&shown, err);
+  code = buf_check(&safe, err);
+  if (code == E_OK)
+    code = buf_check(&shown, err);
   if (code == E_OK)
     code = ui_out(buf_text(&shown), shown.len, err);
   return code == E_OK && request->body != NULL ? show_body(request, err) : code;

@@ -306,6 +306,7 @@ static enum code attempt(struct transfer *t, CURLcode *ret_result)
 
   sym_curl_easy_reset(http->easy);
   t->detail[0] = '\0';
+  t->shortages = mem_shortages();
   code = transfer_setopt(t);
   if (code != E_OK)
     return code;

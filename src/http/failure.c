@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <string.h>
@@ -273,10 +274,6 @@ static enum code by_result(struct transfer *t, CURLcode result,
                            const char *where)
 {
   switch (result) {
-  /* The URL and the options were read by libcurl before: to fail on them now is
-   * its way of running out of memory. */
-  case CURLE_URL_MALFORMAT:
-  case CURLE_SETOPT_OPTION_SYNTAX:
   case CURLE_OUT_OF_MEMORY:
     return err_nomem(t->err);
   case CURLE_COULDNT_RESOLVE_HOST:
@@ -323,6 +320,10 @@ static enum code by_result(struct transfer *t, CURLcode result,
 enum code transfer_failed(struct transfer *t, CURLcode result)
 {
   AUTO_BUF struct buf where = BUF_INIT(BUF_LINE);
+
+  /* libcurl calls it by many names: a malformed URL, a host without address. */
+  if (mem_shortages() != t->shortages)
+    return err_nomem(t->err);
 
   (void)peer(t, &where);
   if (get_long(t, CURLINFO_HTTP_CONNECTCODE) / 100 > 2)

@@ -44,14 +44,15 @@ struct transfer {
   const struct http_request *request;
   struct http_answer *answer;
   struct err *err;
-  enum code code;     /* what a callback ended it with; err is filled */
-  int64_t total_ms;   /* for this exchange; 0: none */
-  int64_t started;    /* all on the monotonic clock, ms */
-  int64_t active;     /* the last byte either way */
-  int64_t reported;   /* the last call of progress.report */
-  int64_t moved;      /* body bytes, both ways, at that time */
-  int requests_begun; /* how often a request was about to be written */
-  bool head_done;     /* the final one */
+  enum code code;          /* what a callback ended it with; err is filled */
+  int64_t total_ms;        /* for this exchange; 0: none */
+  int64_t started;         /* all on the monotonic clock, ms */
+  int64_t active;          /* the last byte either way */
+  int64_t reported;        /* the last call of progress.report */
+  int64_t moved;           /* body bytes, both ways, at that time */
+  unsigned long shortages; /* of memory, before libcurl began */
+  int requests_begun;      /* how often a request was about to be written */
+  bool head_done;          /* the final one */
   size_t head_bytes;
   bool last_folds; /* a folded line continues the last header */
   int64_t read;    /* bytes taken from a streamed body */

@@ -107,7 +107,10 @@ static enum code file_put(struct store *store, const char *profile,
   AUTO_BUF struct buf old = BUF_INIT(FILE_MAX);
   struct sealed_head head;
   struct err ignored = ERR_INIT;
-  bool replaces = read_sealed(store, profile, &old, &head, &ignored) == E_OK;
+  code = read_sealed(store, profile, &old, &head, &ignored);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  bool replaces = code == E_OK;
   AUTO_FILEKEY struct filekey key = {0};
   code = filekey_for_writing(&key, &store->options, profile, state->dir,
                              replaces ? &head : NULL, err);

@@ -140,6 +140,8 @@ static void browse(struct person *person, const char *url)
     bool good = to && fetch("GET", to, NULL, NULL, 0, PATIENCE_MS, &shown) &&
                 write(person->screen[1], shown.body, shown.body_len) >= 0;
 
+    fetch_clear(&shown);
+    mem_free(to);
     _exit(good ? 0 : 1);
   }
 }
