@@ -125,6 +125,11 @@ $(B)/tests/unit: $(UNIT:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/libfob.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
+# For valgrind: the same tests, in forks of one process.
+$(B)/tests/unit-forks: $(UNIT:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/tests/valgrind/runner.o $(B)/libfob.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(filter-out -lcriterion,$(TEST_LIBS))
+
 $(B)/tests/cli-tests: $(CLI:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/libfob.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
@@ -210,8 +215,10 @@ sanitize: deps
 	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize all build-tests
 	$(Q)$(MAKE) --no-print-directory VARIANT=sanitize replay unit cli
 
-valgrind: deps-all $(B)/fob $(TEST_PROGRAMS)
-	$(Q)sh tests/valgrind.sh $(B)
+valgrind: deps-all
+	$(Q)$(MAKE) --no-print-directory $(B)/fob $(B)/tests/unit-forks \
+	  $(B)/tests/cli-tests $(B)/tests/sandbox
+	$(Q)CC='$(CC)' sh tests/valgrind/valgrind.sh $(B) '$(UNIT)' '$(CLI)'
 
 torture: deps-all
 	$(Q)$(MAKE) --no-print-directory VARIANT=torture all build/torture/tests/sandbox

@@ -5,6 +5,7 @@
 #include "base/sig.h"
 #include "http/ask.h"
 #include "http/raw.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -146,6 +147,7 @@ static pthread_t interrupt_in_a_moment(void)
 
 Test(wait, a_signal_ends_it_at_once)
 {
+  NEEDS_SPEED;
   struct raw *raw = RAW({.bytes = NULL});
   pthread_t thread = interrupt_in_a_moment();
   AUTO_GOT struct got got = {0};

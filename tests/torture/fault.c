@@ -4,11 +4,13 @@
  *
  * FAULT_AT=N           the N-th allocation fails, counted from 1; no other
  * FAULT_COUNT_FILE=F   F gets the number of allocations when the program ends
+ * FAULT_TRACE=1        the stack of the one that fails goes to standard error
  *
  * A run with FAULT_COUNT_FILE alone says how many runs with FAULT_AT there are
  * to make. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sanitizer/common_interface_defs.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,11 +27,13 @@ void *__wrap_realloc(void *block, size_t size);
 static atomic_ulong calls;
 static unsigned long fault_at; /* 0: none fails */
 static pid_t counted;          /* not a child that was forked */
+static bool trace;
 
 __attribute__((constructor)) static void begin(void)
 {
   const char *at = getenv("FAULT_AT");
   counted = getpid();
+  trace = getenv("FAULT_TRACE") != NULL;
   if (at == NULL || *at == '\0')
     return;
   char *end;
@@ -58,6 +62,8 @@ static bool is_to_fail(void)
 {
   if (atomic_fetch_add(&calls, 1) + 1 != fault_at)
     return false;
+  if (trace)
+    __sanitizer_print_stack_trace();
   errno = ENOMEM;
   return true;
 }
