@@ -38,12 +38,16 @@ in_home() {
 # A login that is refreshed, and one of a client of its own.
 mkdir "$stage/home"
 in_home "$stage/home" "$fob" --quiet login "$issuer" -p torture \
-  --api "$issuer/api" --client-id fob-demo --store file --browser || exit 1
+  --api "$issuer/api" --client-id fob-demo --store file --browser \
+  2>"$stage/login.err" || {
+  cat "$stage/login.err"
+  exit 1
+}
 service="login $issuer -p service --api $issuer/api --client-id fob-service
   --client-credentials --client-secret-file $stage/secret --store file"
 # shellcheck disable=SC2086
 in_home "$stage/home" "$fob" --quiet $service || exit 1
-in_home "$stage/home" "$fob" profile default torture || exit 1
+in_home "$stage/home" "$fob" --quiet profile default torture || exit 1
 
 # What differs from run to run: tokens and where a home lies.
 plain() {
@@ -102,7 +106,10 @@ untouched() {
   shift
   rm -rf "$stage/count" && cp -a "$stage/home" "$stage/count"
   in_home "$stage/count" env FAULT_COUNT_FILE="$stage/sites" "$fob" "$@" \
-    >"$stage/raw" || exit 1
+    >"$stage/raw" 2>"$stage/raw.err" || {
+    cat "$stage/raw.err"
+    exit 1
+  }
   plain <"$stage/raw" >"$kept"
 }
 
@@ -147,5 +154,8 @@ torture usable request POST /echo name=x 'tags[]=a'
 torture usable request --dry-run /user a=b
 torture usable profile list --json
 torture usable profile set torture scope=openid
+torture usable profile show torture --json
+torture usable profile default service
+torture usable profile remove nobody
 torture can_be_left logout -p torture
 exit $failed
