@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 enum {
-  WRITE_SIZE = 1024 * 1024,
+  /* Linux makes a file's cache of pieces as large as a write, and keeps free
+   * ones of up to 32 KiB at hand. Larger ones it looks for further away, in a
+   * virtual machine often in memory that the host has to find first. */
+  WRITE_SIZE = 32 * 1024,
   NAME_PART = 200, /* of the file's name in the temporary one's */
 };
 

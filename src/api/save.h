@@ -18,7 +18,7 @@ struct save;
 NODISCARD enum code save_open(struct save **ret_save, const char *path,
                               struct err *err);
 
-/* In writes of 1 MiB. E_OUTPUT. */
+/* In writes of 32 KiB. E_OUTPUT. */
 NODISCARD enum code save_write(struct save *save, const void *bytes, size_t len,
                                struct err *err);
 
