@@ -134,6 +134,14 @@ static CURLcode set_route(CURL *easy, struct transfer *t)
   return result;
 }
 
+static long receive_buffer(const struct http_request *request)
+{
+  if (!request->bulk)
+    return TRANSFER_BUFFER;
+  return strcmp(request->url->scheme, "https") == 0 ? TRANSFER_BULK_TLS
+                                                    : TRANSFER_BULK_PLAIN;
+}
+
 static CURLcode set_limits(CURL *easy, const struct transfer *t)
 {
   CURLcode result = CURLE_OK;
@@ -147,9 +155,8 @@ static CURLcode set_limits(CURL *easy, const struct transfer *t)
   }
 
   /* Always set: a reset that ran out of memory leaves them at nothing. */
-  SET(CURLOPT_BUFFERSIZE,
-      t->request->bulk ? (long)TRANSFER_BULK_BUFFER : (long)TRANSFER_BUFFER);
-  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_BULK_BUFFER);
+  SET(CURLOPT_BUFFERSIZE, receive_buffer(t->request));
+  SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_UPLOAD_BUFFER);
   return result;
 }
 

@@ -14,7 +14,9 @@
 enum {
   TRANSFER_HEAD_MAX = 256 * 1024, /* bytes of an answer's head */
   TRANSFER_BUFFER = 16 * 1024,
-  TRANSFER_BULK_BUFFER = 512 * 1024,
+  TRANSFER_BULK_PLAIN = 2 * 1024 * 1024, /* what loopback has ready at once */
+  TRANSFER_BULK_TLS = 128 * 1024,        /* comes a record at a time */
+  TRANSFER_UPLOAD_BUFFER = 512 * 1024,
   TRANSFER_EXPECT_FROM = 1024 * 1024, /* a streamed body is announced first */
 };
 
