@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LARGE = 128 * 1024 };
 
 union header {
   size_t n;
@@ -117,11 +121,29 @@ char *mem_printf(const char *format, ...)
   return text;
 }
 
+/* The whole pages of a large block go back to the system, which clears them
+ * before anyone gets them: those that were never used are then not touched. */
+static void wipe_block(char *block, size_t size)
+{
+  if (size >= LARGE) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = -(uintptr_t)block % page;
+    size_t whole = (size - before) / page * page;
+
+    if (madvise(block + before, whole, MADV_DONTNEED) == 0) {
+      mem_wipe(block, before);
+      block += before + whole;
+      size -= before + whole;
+    }
+  }
+  mem_wipe(block, size);
+}
+
 void mem_free(void *block)
 {
   if (block == NULL)
     return;
   union header *header = (union header *)block - 1;
-  mem_wipe(block, header->n);
+  wipe_block(block, header->n);
   free(header);
 }

@@ -3,8 +3,10 @@
 #include "support/scratch.h"
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 Test(mem, refuses_sizes_that_overflow)
 {
@@ -101,6 +103,40 @@ Test(mem, wipes_what_it_frees)
     mem_free(block);
     cr_assert_not(scratch_memory_has(freed, sizes[i], "test-value-not-real"));
   }
+}
+
+/* malloc is kept from giving the memory back by itself. */
+Test(mem, wipes_large_blocks_to_both_ends)
+{
+  enum { SIZE = 1000 * 1000 };
+  cr_assert_eq(mallopt(M_MMAP_THRESHOLD, 8 * SIZE), 1);
+  cr_assert_eq(mallopt(M_TRIM_THRESHOLD, 8 * SIZE), 1);
+  for (size_t shift = 0; shift < 4096; shift += 528) {
+    void *before = mem_alloc(shift);
+    char *block = mem_alloc(SIZE);
+    void *volatile freed = block;
+    cr_assert(before != NULL && block != NULL);
+    memset(block, '.', SIZE);
+    for (size_t at = 64; at < SIZE - 16; at += 1000)
+      memcpy(block + at, "not-real", 8);
+    memcpy(block + SIZE - 8, "not-real", 8);
+    cr_assert(scratch_memory_has(freed, SIZE, "not-real"));
+    mem_free(block);
+    cr_assert_not(scratch_memory_has(freed, SIZE, "not-real"));
+    mem_free(before);
+  }
+}
+
+Test(mem, does_not_fill_a_large_block_to_wipe_it)
+{
+  enum { PAGES = 2048 };
+  struct rusage before, after;
+  void *block = mem_alloc((size_t)PAGES * 4096);
+  cr_assert_not_null(block);
+  cr_assert_eq(getrusage(RUSAGE_SELF, &before), 0);
+  mem_free(block);
+  cr_assert_eq(getrusage(RUSAGE_SELF, &after), 0);
+  cr_expect_lt(after.ru_minflt - before.ru_minflt, PAGES / 2);
 }
 
 Test(mem, wipes_the_old_block_when_it_grows)
