@@ -40,11 +40,17 @@ static enum code failed(const struct save *save, const char *what,
                  strerror(errno));
 }
 
+static bool begins_with(const char *path, const char *prefix)
+{
+  return strncmp(path, prefix, strlen(prefix)) == 0;
+}
+
 /* A link in /dev or /proc leads to something that is open already: replacing
- * what it leads to would miss whoever has it open. */
+ * what it leads to would miss whoever has it open. In /dev/shm are files. */
 static bool is_descriptor(const char *path)
 {
-  return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+  return begins_with(path, "/proc/") ||
+         (begins_with(path, "/dev/") && !begins_with(path, "/dev/shm/"));
 }
 
 static bool random_name(struct save *save)

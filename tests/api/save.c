@@ -1,12 +1,15 @@
 #include "api/save.h"
 
+#include "base/mem.h"
 #include "support/scratch.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,6 +134,58 @@ Test(save, writes_a_pipe_in_place_and_opens_it_late)
   cr_assert_eq(save_commit(save, &err), E_OK);
   cr_expect_eq(read(fd, text, sizeof text), 4);
   cr_expect_str_eq(text, "text");
+}
+
+Test(save, takes_shared_memory_for_the_files_that_are_there)
+{
+  static char text[100 * 1000];
+  char dir[] = "/dev/shm/fob-test-XXXXXX";
+  struct err err = ERR_INIT;
+
+  if (mkdtemp(dir) == NULL)
+    cr_skip_test("there is no shared memory to write in");
+  AUTO_STR char *path = mem_printf("%s/old", dir);
+  memset(text, 'x', sizeof text - 1);
+  scratch_write(path, "before", 0600);
+  cr_expect_eq(save_text(path, text, false, &err), E_OK);
+  cr_expect_str_eq(scratch_read(path), "before");
+  cr_expect_eq(save_text(path, "after", true, &err), E_OK);
+  cr_expect_str_eq(scratch_read(path), "after");
+  (void)unlink(path);
+  cr_expect_eq(rmdir(dir), 0);
+}
+
+/* RLIMIT_FSIZE makes a disk that is full in the middle of a write. */
+Test(save, leaves_everything_as_it_was_when_the_disk_is_full)
+{
+  static const size_t sizes[] = {100, 100 * 1000, 3 * 1000 * 1000};
+  static char bytes[3 * 1000 * 1000];
+  const char *path = scratch_path("old");
+  struct rlimit limit;
+
+  signal(SIGXFSZ, SIG_IGN);
+  scratch_write(path, "before", 0644);
+  cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+    struct rlimit full = {.rlim_cur = sizes[i] - 50,
+                          .rlim_max = limit.rlim_max};
+    AUTO(save) save = NULL;
+    struct err err = ERR_INIT;
+    enum code code = save_open(&save, path, &err);
+
+    cr_assert_eq(code, E_OK, "%s", err.message);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+    code = save_write(save, bytes, sizes[i], &err);
+    if (code == E_OK)
+      code = save_commit(save, &err);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_expect_eq(code, E_OUTPUT);
+    cr_expect_not_null(strstr(err.message, path), "%s", err.message);
+    save_free(save);
+    save = NULL;
+    cr_expect_str_eq(scratch_read(path), "before");
+    cr_expect_eq(scratch_count(scratch_dir()), 1);
+  }
 }
 
 /* `fob request -o /dev/fd/N … N>file`: behind what is there already. */
