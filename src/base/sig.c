@@ -21,7 +21,7 @@ static volatile sig_atomic_t pipe_noted;
 static int held;
 static int wake_fd = -1;
 static bool is_set_up;
-static struct sigaction pipe_before;
+static struct sigaction pipe_before, limit_before;
 
 /* Not clock_mono_ms(): clock.c waits with the help of this file. */
 static long long mono_ms(void)
@@ -64,6 +64,7 @@ enum code sig_setup(struct err *err)
 
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   (void)sigaction(SIGPIPE, &ignore, is_set_up ? NULL : &pipe_before);
+  (void)sigaction(SIGXFSZ, &ignore, is_set_up ? NULL : &limit_before);
   is_set_up = true;
   return E_OK;
 }
@@ -138,6 +139,8 @@ void sig_restore_child(void)
     if (now.sa_handler == note)
       (void)sigaction(CAUGHT[i], &action, NULL);
   }
-  if (is_set_up)
+  if (is_set_up) {
     (void)sigaction(SIGPIPE, &pipe_before, NULL);
+    (void)sigaction(SIGXFSZ, &limit_before, NULL);
+  }
 }

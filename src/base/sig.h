@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 
-/* SIGPIPE is ignored from here on. */
+/* SIGPIPE is ignored from here on, and SIGXFSZ: a write beyond the limit of a
+ * file's size fails (EFBIG) as one to a full disk does. */
 NODISCARD enum code sig_setup(struct err *err);
 
 /* The signal that ended us, or 0. */
@@ -40,6 +41,6 @@ bool sig_pipe_noted(void); /* whether it was */
  * own can end: main then returns 128 + n. */
 void sig_reraise(void);
 
-/* In a child, before exec: the handlers and SIGPIPE as they were before
- * sig_setup. Safe between fork and exec. */
+/* In a child, before exec: the handlers, SIGPIPE and SIGXFSZ as they were
+ * before sig_setup. Safe between fork and exec. */
 void sig_restore_child(void);

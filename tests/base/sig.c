@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +157,22 @@ static void write_after_restore(void)
   IGNORE(write(ends[1], "x", 1));
 }
 
+static void exceed(void)
+{
+  struct rlimit limit;
+  int fd = memfd_create("limited", MFD_CLOEXEC);
+  (void)getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = 0;
+  (void)setrlimit(RLIMIT_FSIZE, &limit);
+  IGNORE(write(fd, "x", 1));
+}
+
+static void exceed_after_restore(void)
+{
+  sig_restore_child();
+  exceed();
+}
+
 static void interrupt_after_restore(void)
 {
   sig_restore_child();
@@ -165,6 +183,7 @@ Test(sig, ends_as_whatever_was_noted_would_have)
 {
   cr_assert_eq(ended_by(note_pipe), SIGPIPE);
   cr_assert_eq(ended_by(note_nothing), -7);
+  cr_assert_eq(ended_by(exceed), -7);
   cr_assert_eq(ended_by(note_both), SIGTERM);
   cr_assert_eq(ended_by(raise_when_blocked), SIGINT);
   cr_assert_eq(ended_by(raise_while_held), SIGINT);
@@ -174,6 +193,7 @@ Test(sig, gives_a_child_what_it_would_have_had)
 {
   cr_assert_eq(ended_by(write_after_restore), SIGPIPE);
   cr_assert_eq(ended_by(interrupt_after_restore), SIGINT);
+  cr_assert_eq(ended_by(exceed_after_restore), SIGXFSZ);
   cr_assert_neq(signal(SIGPIPE, SIG_IGN), SIG_ERR);
   cr_assert_neq(signal(SIGINT, SIG_IGN), SIG_ERR);
   cr_assert_eq(ended_by(write_after_restore), -7);

@@ -2,8 +2,13 @@
  * and the ways to a server. */
 #include "cli/request_scene.h"
 
+#include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static size_t left_over(const struct scene *s)
 {
@@ -80,6 +85,66 @@ Test(request_live, leaves_nothing_behind_when_it_is_interrupted)
     cr_expect_str_eq(text, "before");
     cr_expect_eq(left_over(&s), 0);
   }
+}
+
+/* The size of the file that fob is about to put in the place of `out`. */
+static off_t size_so_far(const struct scene *s)
+{
+  AUTO_STR char *pattern = home_path(&s->home, ".out.fob-*");
+  struct stat st = {0};
+  glob_t found;
+
+  if (glob(pattern, 0, NULL, &found) == 0)
+    (void)stat(found.gl_pathv[0], &st);
+  globfree(&found);
+  return st.st_size;
+}
+
+Test(request_live, is_interrupted_while_it_writes)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+  const struct timespec little = {.tv_nsec = 1000 * 1000};
+
+  scene_make(&s);
+  home_write(&s.home, "out", 0600, "before");
+  AUTO_STR char *file = home_path(&s.home, "out");
+  struct program *p =
+      fob_start(&s.home, TERMINAL_NONE, "request", "bytes/4000000000", "-o",
+                file, "-m", "60", NULL);
+  for (int tries = 0; size_so_far(&s) == 0 && tries < 10000; tries++)
+    (void)nanosleep(&little, NULL);
+  kill(program_pid(p), SIGINT);
+  program_finish(p, &o);
+  cr_expect_eq(o.signal, SIGINT);
+  AUTO_STR char *text = home_read(&s.home, "out", NULL);
+  cr_expect_str_eq(text, "before");
+  cr_expect_eq(left_over(&s), 0);
+}
+
+Test(request_live, is_interrupted_while_nobody_reads_what_it_writes)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+  const struct timespec little = {.tv_nsec = 1000 * 1000};
+  int size, waiting = 0;
+
+  scene_make(&s);
+  AUTO_STR char *file = home_path(&s.home, "fifo");
+  cr_assert_eq(mkfifo(file, 0600), 0);
+  int fd = open(file, O_RDONLY | O_NONBLOCK);
+  size = fcntl(fd, F_GETPIPE_SZ);
+  cr_assert_gt(size, 0);
+  struct program *p = fob_start(&s.home, TERMINAL_NONE, "request",
+                                "bytes/5000000", "-o", file, NULL);
+  for (int tries = 0; waiting < size && tries < 10000; tries++) {
+    (void)nanosleep(&little, NULL);
+    cr_assert_eq(ioctl(fd, FIONREAD, &waiting), 0);
+  }
+  kill(program_pid(p), SIGINT);
+  program_finish(p, &o);
+  cr_expect_eq(o.signal, SIGINT);
+  close(fd);
 }
 
 Test(request_live, speaks_through_a_socket)

@@ -347,6 +347,24 @@ Test(request_output, notices_that_its_output_fails)
   cr_expect_str_neq(shut.out, "0\n");
 }
 
+Test(request_output, keeps_the_old_file_when_the_new_one_has_no_room)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+
+  scene_make(&s);
+  home_write(&s.home, "out", 0600, "before");
+  AUTO_STR char *dir = in_home(&s, "");
+  AUTO_STR char *script =
+      mem_printf("cd '%s' && ulimit -f 100 && $fob request bytes/5000000 -o "
+                 "out; echo $?; ls -A | grep -c fob-",
+                 dir);
+  run_shell(&s, script, &o);
+  cr_expect_str_eq(o.out, "1\n0\n");
+  cr_expect(has(o.err, "cannot write to out: File too large"), "%s", o.err);
+  expect_file(&s, "out", "before");
+}
+
 Test(request_output, gives_up_when_nothing_comes)
 {
   AUTO_SCENE struct scene s;
