@@ -1,9 +1,11 @@
-/* Times two commands in turn, A B A B …, and prints their medians, the median of
- * the ratios pair by pair, and A's peak memory. Pairing keeps a machine whose
- * speed drifts from favouring one of them.
+/* Times two commands in turn, A B B A …, and prints their medians, the median
+ * of the ratios pair by pair, and A's peak memory. Pairing keeps a machine
+ * whose speed drifts from favouring one of them, and taking turns one that
+ * finds the machine as the other left it.
  *
  * usage: pair RUNS LABEL A... -- B...
  *
+ * The shell command in PAIR_BEFORE is run before each, outside of its time.
  * Standard output goes to /dev/null, standard input comes from there. A command
  * that fails ends the measurement: a fast failure is no result. */
 #include <fcntl.h>
@@ -35,6 +37,7 @@ static double now_ms(void)
 
 static int run(char **argv, struct sample *ret)
 {
+  const char *before = getenv("PAIR_BEFORE");
   posix_spawn_file_actions_t files;
   struct rusage usage;
   pid_t pid;
@@ -43,6 +46,8 @@ static int run(char **argv, struct sample *ret)
   (void)posix_spawn_file_actions_init(&files);
   (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   (void)posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+  if (before != NULL && system(before) != 0)
+    fprintf(stderr, "pair: '%s' failed\n", before);
   double start = now_ms();
   if (posix_spawnp(&pid, argv[0], &files, NULL, argv, environ) != 0 ||
       wait4(pid, &status, 0, &usage) != pid)
@@ -85,7 +90,11 @@ int main(int argc, char **argv)
   argv[middle] = NULL;
   for (int i = -WARMUP; i < runs; i++) {
     struct sample a, b;
-    if (run(argv + 3, &a) != 0 || run(argv + middle + 1, &b) != 0)
+    char **const commands[] = {argv + 3, argv + middle + 1};
+    struct sample *const samples[] = {&a, &b};
+    int first = i & 1;
+    if (run(commands[first], samples[first]) != 0 ||
+        run(commands[!first], samples[!first]) != 0)
       return 1;
     if (i < 0)
       continue;
