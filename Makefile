@@ -225,11 +225,12 @@ torture: deps-all
 	$(Q)sh tests/torture/torture.sh build/torture
 
 fuzz: deps-all
-	$(Q)for f in $(FUZZERS); do \
-	  $(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/tests/fuzz-$$f && \
-	  mkdir -p build/fuzz/corpus/$$f && \
+	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz $(FUZZERS:%=build/fuzz/tests/fuzz-%)
+	$(Q)for f in $(FUZZERS); do mkdir -p build/fuzz/corpus/$$f && \
 	  build/fuzz/tests/fuzz-$$f -max_total_time=$(or $(SECONDS_EACH),30) -timeout=10 \
-	    build/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f tests/fuzz/corpus/$$f \
+	    >build/fuzz/$$f.log 2>&1 || { tail -n 40 build/fuzz/$$f.log; exit 1; }; \
+	  printf '  FUZZ    %-13s %s\n' $$f "$$(grep '^Done' build/fuzz/$$f.log)"; done
 
 coverage: deps-all
 	$(Q)$(MAKE) --no-print-directory VARIANT=coverage all build-tests
