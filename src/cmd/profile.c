@@ -97,8 +97,14 @@ enum code profile_remove_file(struct ctx *ctx, const char *name,
   if (code != E_OK)
     return code;
   cache_drop(name);
-  if (config->default_profile != NULL &&
-      strcmp(config->default_profile, name) == 0 && !profile_exists(name))
-    code = config_set_default(config, NULL, err);
-  return code;
+  if (config->default_profile == NULL ||
+      strcmp(config->default_profile, name) != 0)
+    return E_OK;
+  /* A system-wide one of that name may stand behind it. */
+  AUTO(profile) behind = NULL;
+  struct err ignored = ERR_INIT;
+  code = profile_open(&behind, name, &ignored);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  return code == E_NO_PROFILE ? config_set_default(config, NULL, err) : E_OK;
 }

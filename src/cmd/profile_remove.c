@@ -85,12 +85,13 @@ static enum code run(struct ctx *ctx, void *options,
     return code;
   if (o->logout && o->local)
     return err_set(err, E_USAGE, "--logout and --local exclude each other");
-  if (profile_name_valid(name) && !profile_exists(name)) {
+
+  code = load(name, &profile, err);
+  if (code == E_NO_PROFILE && profile_name_valid(name)) {
+    err_clear(err);
     log_note("there is no profile '%s'", name);
     return E_OK;
   }
-
-  code = load(name, &profile, err);
   if (code == E_OK && (o->logout || o->local))
     code = logout_profile(ctx, profile, o->local, err);
   else if (code == E_OK)

@@ -59,9 +59,13 @@ static enum code collect(const struct operands *operands,
 static enum code open_or_new(const char *name, struct profile **ret_profile,
                              bool *ret_new, struct err *err)
 {
-  *ret_new = !profile_exists(name);
-  return *ret_new ? profile_new(ret_profile, name, NULL, err)
-                  : profile_open(ret_profile, name, err);
+  enum code code = profile_open(ret_profile, name, err);
+
+  *ret_new = code == E_NO_PROFILE;
+  if (code != E_NO_PROFILE)
+    return code;
+  err_clear(err);
+  return profile_new(ret_profile, name, NULL, err);
 }
 
 static enum code change(const char *name, const struct text_list *assignments,
