@@ -48,6 +48,10 @@ void login_hint_again(const struct login *login, struct err *err,
 /* Makes login->http, once. */
 NODISCARD enum code login_http(struct login *login, struct err *err);
 
+/* --- login_opts.c --- */
+extern const struct opt login_opts[];
+extern const char login_details[];
+
 /* --- login_target.c --- */
 
 /* Finds or makes the profile for TARGET (NULL: none given) and applies the

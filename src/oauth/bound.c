@@ -47,6 +47,9 @@ static const struct member {
     {"revocation_endpoint", offsetof(struct record_bound, revocation_endpoint)},
     {"introspection_endpoint",
      offsetof(struct record_bound, introspection_endpoint)},
+    {"userinfo_endpoint", offsetof(struct record_bound, userinfo_endpoint)},
+    {"end_session_endpoint",
+     offsetof(struct record_bound, end_session_endpoint)},
     {"jwks_uri", offsetof(struct record_bound, jwks_uri)},
 };
 

@@ -224,11 +224,12 @@ static enum code check_method(const struct profile *profile,
   return E_PROFILE;
 }
 
-enum code client_auth_apply(const struct profile *profile,
-                            const struct secret *secret,
+enum code client_auth_apply(const struct client *client,
                             struct headers *headers, struct buf *form,
                             struct err *err)
 {
+  const struct profile *profile = client->profile;
+  const struct secret *secret = client->secret;
   enum profile_client_auth method = client_auth_method(profile, secret);
   enum code code = check_method(profile, method, secret, err);
 

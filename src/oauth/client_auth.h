@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "http/header.h"
+#include "oauth/client.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
@@ -32,10 +33,9 @@ NODISCARD enum code client_secret_parse(struct secret **ret_secret,
 enum profile_client_auth client_auth_method(const struct profile *profile,
                                             const struct secret *secret);
 
-/* Adds to the headers or the form what the method asks for. secret may be NULL
- * for a public client. E_PROFILE: the method needs a secret and there is none,
+/* Adds to the headers or the form what the method asks for; a public client has
+ * no secret. E_PROFILE: the method needs a secret and there is none,
  * or this version does not have it. */
-NODISCARD enum code client_auth_apply(const struct profile *profile,
-                                      const struct secret *secret,
+NODISCARD enum code client_auth_apply(const struct client *client,
                                       struct headers *headers, struct buf *form,
                                       struct err *err);

@@ -43,6 +43,12 @@ static enum code bind_endpoints(struct record_bound *bound,
     code = record_set_text(&bound->introspection_endpoint,
                            metadata->introspection_endpoint, err);
   if (code == E_OK)
+    code = record_set_text(&bound->userinfo_endpoint,
+                           metadata->userinfo_endpoint, err);
+  if (code == E_OK)
+    code = record_set_text(&bound->end_session_endpoint,
+                           metadata->end_session_endpoint, err);
+  if (code == E_OK)
     code = record_set_text(&bound->jwks_uri, metadata->jwks_uri, err);
   return code;
 }
@@ -258,7 +264,7 @@ static void hint_client_auth(const struct grant *grant, struct err *err)
   static const char list[] = "token_endpoint_auth_methods_supported";
   const struct login_request *request = grant->request;
   const char *used = profile_client_auth_name(
-      client_auth_method(request->profile, request->client_secret));
+      client_auth_method(request->profile, grant->client->secret));
 
   if (err && strcmp(err->oauth_error, "invalid_client") == 0 &&
       metadata_states(grant->metadata, list) &&
@@ -280,8 +286,7 @@ enum code grant_redeem(struct record *record, const struct grant *grant,
     return err_set(err, E_ANSWER, "'%s' has no token endpoint",
                    grant->metadata->issuer ? grant->metadata->issuer
                                            : request->profile->name);
-  code = token_send(&answer, request->http, request->profile,
-                    grant->metadata->token_endpoint, request->client_secret,
+  code = token_send(&answer, grant->client, grant->metadata->token_endpoint,
                     form, err);
   if (code == E_OAUTH)
     hint_client_auth(grant, err);

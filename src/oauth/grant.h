@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "oauth/client.h"
 #include "oauth/login.h"
 #include "oauth/metadata.h"
 #include "store/record.h"
@@ -11,6 +12,7 @@
 /* What the answer is held against. */
 struct grant {
   const struct login_request *request;
+  const struct client *client;
   const struct metadata *metadata;
   const char *scope; /* as asked; NULL: none was named */
   const char *nonce; /* NULL: none was sent */

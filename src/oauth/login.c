@@ -1,14 +1,11 @@
 #include "oauth/login.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "oauth/account.h"
-#include "oauth/browser.h"
-#include "oauth/form.h"
 #include "oauth/grant.h"
+#include "oauth/login_ways.h"
 #include "oauth/present.h"
 #include "oauth/scope.h"
-#include "oauth/token.h"
 
 #include <string.h>
 
@@ -59,102 +56,6 @@ static enum code compare_scopes(struct login_result *result,
   return code;
 }
 
-/* --- the client itself ------------------------------------------------- */
-
-static enum code client_form(struct buf *form, const struct profile *profile,
-                             const char *scope, struct err *err)
-{
-  enum code code;
-
-  token_parameter(form, profile, "grant_type", "client_credentials");
-  code = token_scope(form, profile, scope, err);
-  if (code != E_OK)
-    return code;
-  token_each(form, profile, "resource", &profile->resource);
-  token_each(form, profile, "audience", &profile->audience);
-  return form_add_members(form, profile->params_token, form, err);
-}
-
-static enum code login_client(const struct login_request *request,
-                              const struct metadata *metadata,
-                              struct login_result *result, struct err *err)
-{
-  const struct profile *profile = request->profile;
-  AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
-  struct grant grant = {.request = request, .metadata = metadata};
-  enum code code = E_OK;
-
-  if (profile->scope.count > 0)
-    code = text_list_join(&profile->scope, " ", &result->scope_asked, err);
-  grant.scope = result->scope_asked;
-  if (code == E_OK)
-    code = client_form(&form, profile, grant.scope, err);
-  if (code == E_OK)
-    code = grant_redeem(result->record, &grant, &form, err);
-  return code;
-}
-
-/* --- a person in a browser --------------------------------------------- */
-
-/* RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2. */
-static enum code code_form(struct buf *form, const struct profile *profile,
-                           const struct authorize *authorize,
-                           const struct secret *authorization_code,
-                           struct err *err)
-{
-  token_parameter(form, profile, "grant_type", "authorization_code");
-  token_parameter(form, profile, "code", secret_reveal(authorization_code));
-  token_parameter(form, profile, "redirect_uri", authorize->redirect_uri);
-  token_parameter(form, profile, "code_verifier",
-                  secret_reveal(authorize->verifier));
-  token_each(form, profile, "resource", &profile->resource);
-  return form_add_members(form, profile->params_token, form, err);
-}
-
-static enum code redeem_code(struct browser *browser,
-                             const struct login_request *request,
-                             const struct metadata *metadata,
-                             struct login_result *result, struct err *err)
-{
-  AUTO(secret) authorization_code = NULL;
-  AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
-  const struct grant grant = {.request = request,
-                              .metadata = metadata,
-                              .scope = browser->authorize->scope,
-                              .nonce = browser->authorize->nonce};
-  enum code code =
-      browser_wait(browser, request, metadata, &authorization_code, err);
-
-  if (code == E_OK)
-    code = code_form(&form, request->profile, browser->authorize,
-                     authorization_code, err);
-  if (code == E_OK)
-    code = grant_redeem(result->record, &grant, &form, err);
-  return code;
-}
-
-static enum code login_person(const struct login_request *request,
-                              const struct metadata *metadata,
-                              struct login_result *result, struct err *err)
-{
-  AUTO_BROWSER struct browser browser = {0};
-  struct err failed = ERR_INIT;
-  enum code code = browser_prepare(&browser, request, metadata, err);
-
-  if (code != E_OK)
-    return code;
-  if (browser.authorize->scope) {
-    result->scope_asked = mem_str(browser.authorize->scope);
-    if (!result->scope_asked)
-      return err_nomem(err);
-  }
-  code = redeem_code(&browser, request, metadata, result, &failed);
-  browser_answer(&browser, code == E_OK ? NULL : &failed);
-  if (code != E_OK && err)
-    *err = failed;
-  return code;
-}
-
 /* --- a token of the person's own --------------------------------------- */
 
 static enum code login_pat(const struct login_request *request,
@@ -199,10 +100,30 @@ static enum code check_profile(const struct login_request *request,
   return E_OK;
 }
 
+static login_way *const ways[] = {
+    [LOGIN_BROWSER] = login_by_browser,
+    [LOGIN_PASTE] = login_by_browser,
+    [LOGIN_CLIENT_CREDENTIALS] = login_by_client,
+};
+
+static enum code make_client(struct client *client,
+                             const struct login_request *request,
+                             const struct metadata *metadata, struct err *err)
+{
+  *client = (struct client){.profile = request->profile,
+                            .http = request->http,
+                            .issuer = metadata->issuer,
+                            .token_endpoint = metadata->token_endpoint};
+  return request->client_secret
+             ? secret_copy(&client->secret, request->client_secret, err)
+             : E_OK;
+}
+
 static enum code with_server(const struct login_request *request,
                              struct login_result *result, struct err *err)
 {
   AUTO(metadata) metadata = NULL;
+  AUTO_CLIENT struct client client = {0};
   enum code code = metadata_fetch(&metadata, request->http, request->profile,
                                   request->previous_issuer, err);
 
@@ -210,9 +131,9 @@ static enum code with_server(const struct login_request *request,
     code = grant_record(&result->record, request, metadata, err);
   if (code != E_OK)
     return code;
-  code = request->method == LOGIN_CLIENT_CREDENTIALS
-             ? login_client(request, metadata, result, err)
-             : login_person(request, metadata, result, err);
+  code = make_client(&client, request, metadata, err);
+  if (code == E_OK)
+    code = ways[request->method](request, metadata, &client, result, err);
   if (code != E_OK || !result->record->bound.issuer)
     return code;
   result->issuer = mem_str(result->record->bound.issuer);

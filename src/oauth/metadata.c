@@ -23,6 +23,12 @@ static const struct endpoint {
     {"introspection_endpoint",
      offsetof(struct metadata, introspection_endpoint)},
     {"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint)},
+    {"end_session_endpoint", offsetof(struct metadata, end_session_endpoint)},
+    {"device_authorization_endpoint",
+     offsetof(struct metadata, device_authorization_endpoint)},
+    {"pushed_authorization_request_endpoint",
+     offsetof(struct metadata, par_endpoint)},
+    {"registration_endpoint", offsetof(struct metadata, registration_endpoint)},
     {"jwks_uri", offsetof(struct metadata, jwks_uri)},
 };
 

@@ -26,6 +26,10 @@ struct metadata {
   char *revocation_endpoint;
   char *introspection_endpoint;
   char *userinfo_endpoint;
+  char *end_session_endpoint;
+  char *device_authorization_endpoint;
+  char *par_endpoint; /* pushed_authorization_request_endpoint */
+  char *registration_endpoint;
   char *jwks_uri;
   bool iss_in_response; /* RFC 9207 §3: an answer without `iss` is refused */
 

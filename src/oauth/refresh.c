@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sig.h"
-#include "oauth/client_auth.h"
+#include "oauth/client.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
 #include "oauth/idtoken.h"
@@ -21,7 +21,7 @@ struct work {
   struct record *record;  /* as read under the lock */
   int64_t interrupted_at; /* a refresh before ours whose end nobody knows */
   struct http *http;
-  struct secret *client_secret;
+  struct client client;
   struct buf form;
   struct token_answer answer;
   bool sent;
@@ -31,8 +31,8 @@ struct work {
 static void work_clear(struct work *w)
 {
   record_free(w->record);
+  client_clear(&w->client);
   http_free(w->http);
-  secret_free(w->client_secret);
   buf_clear(&w->form);
   token_answer_clear(&w->answer);
 }
@@ -206,18 +206,17 @@ static enum code prepare(struct work *w, struct err *err)
   options.client_cert = NULL;
   options.client_key = NULL;
   options.total_timeout_ms = 0;
+  client_clear(&w->client);
   http_free(w->http);
   w->http = NULL;
-  secret_free(w->client_secret);
-  w->client_secret = NULL;
   buf_clear(&w->form);
   buf_init(&w->form, BUF_DOCUMENT);
 
-  code = client_secret_find(&w->client_secret, w->profile, w->record, err);
+  code = http_new(&w->http, &options, err);
+  if (code == E_OK)
+    code = client_open(&w->client, w->profile, w->http, w->record, err);
   if (code == E_OK)
     code = refresh_form(w, err);
-  if (code == E_OK)
-    code = http_new(&w->http, &options, err);
   if (code == E_OK)
     code = sig_check(err);
   return code;
@@ -426,9 +425,8 @@ static enum code send_and_store(struct work *w, struct err *err)
   enum code code;
 
   w->sent = true;
-  code = token_send(&w->answer, w->http, w->profile,
-                    w->record->bound.token_endpoint, w->client_secret, &w->form,
-                    err);
+  code = token_send(&w->answer, &w->client, w->record->bound.token_endpoint,
+                    &w->form, err);
   return code == E_OK ? keep(w, err) : after_failure(w, code, err);
 }
 

@@ -5,24 +5,20 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "http/header.h"
-#include "http/url.h"
-#include "oauth/client_auth.h"
+#include "oauth/client.h"
 #include "oauth/failure.h"
 
 #include <string.h>
 
 struct revoking {
-  struct http *http;
-  const struct profile *profile;
-  const struct url *endpoint;
-  struct secret *client_secret;
+  struct client client;
+  const char *endpoint;
   char *host;
 };
 
 static void revoking_clear(struct revoking *r)
 {
-  secret_free(r->client_secret);
+  client_clear(&r->client);
   mem_free(r->host);
 }
 #define AUTO_REVOKING __attribute__((cleanup(revoking_clear)))
@@ -72,20 +68,17 @@ static enum code revoke_one(const struct revoking *r,
                             const struct secret *token, const char *hint,
                             struct err *err)
 {
-  AUTO_HEADERS struct headers headers = {0};
   AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
+  const struct client_call call = {.endpoint = r->endpoint,
+                                   .what = "the revocation endpoint",
+                                   .form = &form};
   AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
   AUTO_ANSWER struct http_answer answer = {0};
   enum code code;
 
   codec_form_pair(&form, "token", secret_reveal(token));
   codec_form_pair(&form, "token_type_hint", hint);
-  code = client_auth_apply(r->profile, r->client_secret, &headers, &form, err);
-  if (code == E_OK)
-    code = buf_check(&form, err);
-  if (code == E_OK)
-    code = http_protocol(r->http, r->endpoint, &headers, &form, &answer, &body,
-                         err);
+  code = client_post(&r->client, &call, &answer, &body, err);
   if (code == E_OK)
     code = judge(r, answer.status, &body, hint, err);
   return code;
@@ -138,23 +131,19 @@ enum code revoke_record(enum revoke_result *ret_result, struct http *http,
                         const struct profile *profile,
                         const struct record *record, struct err *err)
 {
-  AUTO_REVOKING struct revoking r = {.http = http, .profile = profile};
-  AUTO(url) endpoint = NULL;
+  AUTO_REVOKING struct revoking r = {.endpoint =
+                                         record->bound.revocation_endpoint};
   enum code code;
 
   if (!is_offered(profile, record)) {
     *ret_result = REVOKE_NOT_OFFERED;
     return E_OK;
   }
-  code = url_parse(&endpoint, record->bound.revocation_endpoint, URL_PLAIN,
-                   E_ANSWER, "the revocation endpoint", err);
+  code = failure_host(&r.host, r.endpoint, err);
   if (code == E_OK)
-    code = failure_host(&r.host, endpoint->text, err);
-  if (code == E_OK)
-    code = client_secret_find(&r.client_secret, profile, record, err);
+    code = client_open(&r.client, profile, http, record, err);
   if (code != E_OK)
     return code;
-  r.endpoint = endpoint;
   code = revoke_all(&r, record, err);
   if (code == E_OK)
     *ret_result = REVOKE_DONE;

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
-#include "http/client.h"
+#include "oauth/client.h"
 #include "profile/profile.h"
 
 #include <stdbool.h>
@@ -46,14 +46,12 @@ NODISCARD enum code token_scope(struct buf *form, const struct profile *profile,
 void token_each(struct buf *form, const struct profile *profile,
                 const char *name, const struct text_list *values);
 
-/* Sends form to endpoint with the client's authentication, on a fresh
- * connection, once. E_OAUTH for an `error` whatever the status, E_RATE,
- * E_ISSUER_5XX, E_ANSWER, and http_send's codes. */
-NODISCARD enum code token_send(struct token_answer *answer, struct http *http,
-                               const struct profile *profile,
-                               const char *endpoint,
-                               const struct secret *client_secret,
-                               const struct buf *form, struct err *err);
+/* Sends form to endpoint by client_post(). E_OAUTH for an `error` whatever the
+ * status, E_RATE, E_ISSUER_5XX, E_ANSWER, and http_send's codes. */
+NODISCARD enum code token_send(struct token_answer *answer,
+                               const struct client *client,
+                               const char *endpoint, const struct buf *form,
+                               struct err *err);
 
 /* The answer as it came. answer->issued_at and ->status are set before; who
  * names the server in messages. */

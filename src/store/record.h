@@ -32,6 +32,8 @@ struct record_bound {
   char *token_endpoint;
   char *revocation_endpoint;
   char *introspection_endpoint;
+  char *userinfo_endpoint;
+  char *end_session_endpoint;
   char *jwks_uri;
   char *client_id;
   char **api; /* normalised bases */
@@ -55,6 +57,10 @@ struct record {
   char *scope_granted;
   struct secret *id_token;
   struct secret *client_secret;
+  struct secret *signing_key; /* private JWKs as JSON: of the client, … */
+  struct secret *dpop_key;    /* … and of the tokens that are bound to it */
+  struct secret *registration_access_token; /* RFC 7591 */
+  char *registration_client_uri;
   struct secret *secret;     /* a PAT, an API key, a password (grant `token`) */
   int64_t secret_expires_at; /* of a PAT; CLOCK_NEVER */
   struct record_access *access;

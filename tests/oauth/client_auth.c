@@ -69,9 +69,10 @@ Test(client_auth, puts_each_method_where_it_belongs)
     AUTO_HEADERS struct headers headers = {0};
     AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
     struct err err = ERR_INIT;
+    const struct client client = {.profile = profile, .secret = secret};
 
-    cr_assert_eq(client_auth_apply(profile, secret, &headers, &form, &err),
-                 E_OK, "%s: %s", rows[i].client, err.message);
+    cr_assert_eq(client_auth_apply(&client, &headers, &form, &err), E_OK,
+                 "%s: %s", rows[i].client, err.message);
     cr_expect_str_eq(buf_text(&form), rows[i].form);
     cr_expect_eq(headers.count, rows[i].authorization ? 1 : 0);
     if (rows[i].authorization) {
@@ -106,9 +107,10 @@ Test(client_auth, refuses_what_it_cannot_do)
     AUTO_HEADERS struct headers headers = {0};
     AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
     struct err err = ERR_INIT;
+    const struct client client = {.profile = profile, .secret = secret};
 
-    cr_expect_eq(client_auth_apply(profile, secret, &headers, &form, &err),
-                 E_PROFILE, "%s", rows[i].client);
+    cr_expect_eq(client_auth_apply(&client, &headers, &form, &err), E_PROFILE,
+                 "%s", rows[i].client);
     cr_expect_not_null(strstr(err.message, rows[i].message), "%s", err.message);
     cr_expect_eq(headers.count, 0);
     cr_expect_eq(form.len, 0);

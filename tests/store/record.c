@@ -17,6 +17,8 @@ static const char full[] =
     "\"token_endpoint\":\"https://login.acme.example/token\","
     "\"revocation_endpoint\":\"https://login.acme.example/revoke\","
     "\"introspection_endpoint\":\"https://login.acme.example/introspect\","
+    "\"userinfo_endpoint\":\"https://login.acme.example/me\","
+    "\"end_session_endpoint\":\"https://login.acme.example/end\","
     "\"jwks_uri\":\"https://login.acme.example/jwks\","
     "\"client_id\":\"fob-cli\",\"future_endpoint\":\"https://x.example\","
     "\"api\":[\"https://api.acme.example/v2\",\"https://b.example\"]},"
@@ -29,6 +31,10 @@ static const char full[] =
     "\"pending_at\":1700000400,\"scope_granted\":\"openid api:read\","
     "\"id_token\":\"test-id-token-not-real\","
     "\"client_secret\":\"test-client-secret-not-real\","
+    "\"signing_key\":\"test-signing-key-not-real\","
+    "\"dpop_key\":\"test-dpop-key-not-real\","
+    "\"registration_access_token\":\"test-registration-not-real\","
+    "\"registration_client_uri\":\"https://login.acme.example/r/1\","
     "\"secret\":\"test-pat-not-real\",\"secret_expires_at\":1750000000,"
     "\"access\":{"
     "\"\":{\"access_token\":\"test-access-not-real\",\"token_type\":\"bearer\","
@@ -36,7 +42,7 @@ static const char full[] =
     "\"confirmation\":\"future\"},"
     "\"scope=x\":{\"access_token\":\"test-access-2-not-real\","
     "\"issued_at\":1700000200}},"
-    "\"dpop_key\":{\"kty\":\"future\"},\"signing_key\":\"future\"}";
+    "\"future_key\":{\"kty\":\"future\"},\"other_key\":\"future\"}";
 
 static struct record *parse(const char *text)
 {
@@ -83,6 +89,9 @@ Test(record, reads_every_member)
                    "https://login.acme.example/revoke");
   cr_expect_str_eq(r->bound.introspection_endpoint,
                    "https://login.acme.example/introspect");
+  cr_expect_str_eq(r->bound.userinfo_endpoint, "https://login.acme.example/me");
+  cr_expect_str_eq(r->bound.end_session_endpoint,
+                   "https://login.acme.example/end");
   cr_expect_str_eq(r->bound.jwks_uri, "https://login.acme.example/jwks");
   cr_expect_str_eq(r->bound.client_id, "fob-cli");
   cr_assert_eq(r->bound.api_count, 2);
@@ -100,6 +109,12 @@ Test(record, reads_every_member)
   cr_expect_str_eq(secret_reveal(r->id_token), "test-id-token-not-real");
   cr_expect_str_eq(secret_reveal(r->client_secret),
                    "test-client-secret-not-real");
+  cr_expect_str_eq(secret_reveal(r->signing_key), "test-signing-key-not-real");
+  cr_expect_str_eq(secret_reveal(r->dpop_key), "test-dpop-key-not-real");
+  cr_expect_str_eq(secret_reveal(r->registration_access_token),
+                   "test-registration-not-real");
+  cr_expect_str_eq(r->registration_client_uri,
+                   "https://login.acme.example/r/1");
   cr_expect_str_eq(secret_reveal(r->secret), "test-pat-not-real");
   cr_expect_eq(r->secret_expires_at, 1750000000);
   cr_assert_eq(r->access_count, 2);
@@ -372,7 +387,7 @@ Test(record, dropping_tokens_leaves_no_trace_of_them)
   record_drop_access(r);
   AUTO_JSON json_t *document = written(r);
   cr_expect_null(json_object_get(document, "access"));
-  cr_expect_not_null(json_object_get(document, "dpop_key"));
+  cr_expect_not_null(json_object_get(document, "future_key"));
 }
 
 Test(record, a_cleared_refusal_takes_its_unknown_members_along)

@@ -1,0 +1,86 @@
+#include "oauth/client.h"
+
+#include "base/json.h"
+#include "http/header.h"
+#include "http/url.h"
+#include "oauth/client_auth.h"
+#include "oauth/form.h"
+
+enum code client_open(struct client *ret_client, const struct profile *profile,
+                      struct http *http, const struct record *record,
+                      struct err *err)
+{
+  struct client client = {.profile = profile,
+                          .http = http,
+                          .issuer = record->bound.issuer,
+                          .token_endpoint = record->bound.token_endpoint};
+  enum code code = client_secret_find(&client.secret, profile, record, err);
+
+  if (code == E_OK)
+    *ret_client = client;
+  return code;
+}
+
+void client_clear(struct client *client)
+{
+  secret_free(client->secret);
+  *client = (struct client){0};
+}
+
+/* After the client's authentication was put in. */
+static enum code encode(struct buf *body, struct headers *headers, bool json,
+                        const struct buf *form, struct err *err)
+{
+  AUTO_JSON json_t *object = NULL;
+  enum code code;
+
+  if (!json) {
+    buf_put(body, buf_text(form), form->len);
+    return buf_check(body, err);
+  }
+  code = form_read(&object, buf_text(form), form->len, FORM_LISTS, E_LOCAL,
+                   "the token request", err);
+  if (code == E_OK)
+    code = json_write(body, object, 0, err);
+  if (code == E_OK)
+    code = headers_set(headers, "Content-Type", "application/json", err);
+  return code;
+}
+
+static enum code prepare(struct buf *body, struct headers *headers,
+                         const struct client *client,
+                         const struct client_call *call, struct err *err)
+{
+  AUTO_BUF struct buf whole = BUF_INIT(BUF_DOCUMENT);
+  bool json = call->json && client->profile->token_request.json;
+  enum code code = buf_check(call->form, err);
+
+  if (code != E_OK)
+    return code;
+  buf_put(&whole, buf_text(call->form), call->form->len);
+  code = client_auth_apply(client, headers, &whole, err);
+  if (code == E_OK)
+    code = buf_check(&whole, err);
+  if (code == E_OK)
+    code = encode(body, headers, json, &whole, err);
+  return code;
+}
+
+enum code client_post(const struct client *client,
+                      const struct client_call *call,
+                      struct http_answer *answer, struct buf *ret_body,
+                      struct err *err)
+{
+  AUTO(url) url = NULL;
+  AUTO_HEADERS struct headers headers = {0};
+  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
+  enum code code =
+      url_parse(&url, call->endpoint, URL_PLAIN, E_ANSWER, call->what, err);
+
+  if (code == E_OK)
+    code = prepare(&body, &headers, client, call, err);
+  if (code != E_OK)
+    return code;
+  return http_protocol(client->http, url, &headers, &body, answer, ret_body,
+                       err);
+}

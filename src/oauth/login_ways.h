@@ -1,0 +1,21 @@
+/* The ways to log in at an authorization server, one file each: from the
+ * request to a grant, and by grant_redeem() into result->record, which has what
+ * it is bound to already. scope_asked is theirs to fill.
+ *
+ * client proves itself at the server's endpoints; metadata is the server's. */
+#pragma once
+
+#include "base/err.h"
+#include "oauth/client.h"
+#include "oauth/login.h"
+#include "oauth/metadata.h"
+
+typedef enum code login_way(const struct login_request *request,
+                            const struct metadata *metadata,
+                            struct client *client, struct login_result *result,
+                            struct err *err);
+
+/* RFC 6749 §4.1, by a browser; also by pasting. */
+NODISCARD login_way login_by_browser;
+/* RFC 6749 §4.4 */
+NODISCARD login_way login_by_client;
