@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/codec.h"
 #include "base/mem.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -346,6 +347,7 @@ Test(canary, is_refused_in_arguments_and_not_repeated)
 
 Test(canary, in_FOB_TOKEN_is_gone_from_the_process_and_its_words)
 {
+  NEEDS_BARE_PROCESS;
   static const char value[] = "test-env-token-not-real-0123456789";
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

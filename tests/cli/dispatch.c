@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/mem.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -214,6 +215,7 @@ static const char *const printing[] = {"--help",        "--version",
 
 Test(dispatch, never_calls_lost_output_a_success, .timeout = 60)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_HOME struct home home;
   AUTO_STR char *path = program_fob();
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -140,6 +141,7 @@ Test(login_opener, starts_a_browser_without_shell_or_current_directory,
 /* Without BROWSER what is installed is looked for, but not here. */
 Test(login_opener, never_runs_a_planted_opener)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
   AUTO_OUTCOME struct outcome o;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/mem.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -144,6 +145,7 @@ Test(prompt, swallows_what_was_pasted_behind_an_interrupt)
 /* fob is a job of a shell here, as a person would have it. */
 Test(prompt, shows_typing_while_it_is_suspended)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
   AUTO_OUTCOME struct outcome o;

@@ -129,6 +129,7 @@ Test(refresh, happens_once_in_a_race_on_the_file_store, .timeout = 300)
  * for as long as a process lives. */
 Test(refresh, happens_once_in_a_race_on_a_real_keyring, .timeout = 300)
 {
+  NEEDS_SPEED;
   static const char *const kept[] = {"DBUS_SESSION_BUS_ADDRESS", NULL};
   AUTO_HOME struct home home;
   AUTO_KEYRING struct keyring keyring = {0};
@@ -142,6 +143,7 @@ Test(refresh, happens_once_in_a_race_on_a_real_keyring, .timeout = 300)
 
 Test(refresh, goes_on_when_the_holder_is_killed, .timeout = 120)
 {
+  NEEDS_SPEED;
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
   struct program *waiters[WAITERS];

@@ -24,6 +24,14 @@ MAYBE_UNUSED static bool is_slow(void)
     return;                                                                    \
   } while (0)
 
+/* Leaves a test of what the system sees of the process: a valgrind around it
+ * has descriptors, an environment and signals of its own. */
+#define NEEDS_BARE_PROCESS                                                     \
+  do {                                                                         \
+    if (is_slow())                                                             \
+      SKIP("FOB_SLOW is set, and it looks at the bare process");               \
+  } while (0)
+
 /* Leaves a test whose deadlines cannot be kept here. */
 #define NEEDS_SPEED                                                            \
   do {                                                                         \
