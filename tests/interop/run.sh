@@ -1,11 +1,33 @@
 #!/bin/sh
-# fob against a certified OpenID provider: log in, refresh three times with
-# rotation, call its userinfo endpoint, log out, and see each at the server.
+# fob against a certified OpenID provider: each file in flows/ tries one way to
+# log in, and sees at the server what fob did. What the provider offers stands
+# at the head of server.mjs, its clients in clients.mjs, keys and secrets in
+# keys.sh.
 #
-# usage: run.sh BUILD    (build/release: where fob and tests/sandbox lie)
+# usage: run.sh BUILD [FLOW...]
+#   BUILD   build/release: where fob and tests/sandbox lie
+#   FLOW    names of flows (code, device, …); all of them otherwise
+#
+# A flow is sourced, under set -eu, in a home that all flows share: it takes
+# profile names of its own (after its file's name), and finds
+#   $issuer $mtls     the provider; its TLS listener for client certificates
+#   $keys             the directory of keys.sh: rsa.pem, secret.basic, …
+#   $home             scratch files; $home/browser URL is a person who agrees
+#                     (device pages too); BROWSER is the same
+#   run ARGUMENT...   fob; trusts $keys/ca.pem; variables may stand in `with`
+#   fresh             forgets what the log had until now
+#   seen COUNT TEXT   the provider's log has exactly that many lines with TEXT
+#   saw TEXT          … at least one
+#   set_to JSON       changes the provider's settings (server.mjs); a flow puts
+#                     them back
+#   refused CODE ARGUMENT...   fob exits with CODE and prints nothing to stdout;
+#                     its messages are in $home/err
+#   ok WORDS          counts one thing that was proven
+#   fail WORDS        ends the run
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
+shift
 fob=${FOB_BIN:-$build/fob}
 modules=$build/../interop
 
@@ -18,7 +40,7 @@ if [ "$(cat "$modules/stamp" 2>/dev/null)" != "$stamp" ]; then
   (cd "$modules" && npm ci --loglevel=error >/dev/null)
   printf '%s\n' "$stamp" >"$modules/stamp"
 fi
-cp "$here/server.mjs" "$modules"
+cp "$here"/*.mjs "$modules"
 # Debian 12's Node.js is too old for the provider; the packages bring one.
 node=$(find "$modules/node_modules" -path '*/node-linux-*/bin/node' | head -n 1)
 if [ -z "$node" ]; then
@@ -35,8 +57,11 @@ fi
 # --- a home, the provider, helpers -------------------------------------------
 
 home=$(mktemp -d)
+keys=$home/keys
+mkdir "$keys"
+sh "$here/keys.sh" "$keys" "$node"
 mkfifo "$home/alive"
-"$node" "$modules/server.mjs" <"$home/alive" >>"$home/server.log" 2>>"$home/server.err" &
+"$node" "$modules/server.mjs" "$keys" <"$home/alive" >>"$home/server.log" 2>>"$home/server.err" &
 server=$!
 exec 3>"$home/alive"
 finish() {
@@ -54,27 +79,54 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 ln -s "$build/tests/sandbox" "$home/browser"
+with='' # NAME=VALUE words for the next runs
 run() {
+  # shellcheck disable=SC2086
   env -i HOME="$home" PATH="$PATH" LC_ALL=C.UTF-8 TERM=dumb \
     XDG_RUNTIME_DIR="$home" FOB_TOKEN_CACHE=off FOB_STORE=file \
+    FOB_CA_BUNDLE="$keys/ca.pem" \
     BROWSER="$home/browser" TEST_BROWSER_LOG="$home/browser.log" \
-    ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} "$fob" "$@"
+    ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} $with "$fob" "$@"
 }
 fail() {
-  echo "interop: $*" >&2
+  echo "interop: $flow: $*" >&2
   exit 1
 }
 passed=0
 ok() {
   passed=$((passed + 1))
-  echo "  ok  $*"
+  echo "  ok  $flow: $*"
 }
-# seen COUNT TEXT: how often the provider told of an event
+fresh() {
+  : >"$home/server.log"
+}
 seen() {
-  count=$(grep -cF "$2" "$home/server.log" || true)
+  count=$(grep -cF -e "$2" "$home/server.log" || true)
   [ "$count" = "$1" ] || fail "expected $1 × $2 at the provider, saw $count"
 }
+saw() {
+  grep -qF -e "$1" "$home/server.log" || fail "the provider saw no $1"
+}
+settings=0
+set_to() {
+  settings=$((settings + 1))
+  printf '%s\n' "$1" >&3
+  i=0
+  while ! grep -qF "\"event\":\"set\",\"n\":$settings," "$home/server.log"; do
+    i=$((i + 1))
+    [ $i -lt 200 ] || fail "the provider does not take $1"
+    sleep 0.05
+  done
+}
+refused() {
+  expected=$1 status=0
+  shift
+  run "$@" >"$home/out" 2>"$home/err" || status=$?
+  [ "$status" = "$expected" ] || fail "exit $status, not $expected: fob $*: $(cat "$home/err")"
+  [ ! -s "$home/out" ] || fail "printed although it failed: fob $*"
+}
 
+flow=provider
 i=0
 while ! grep -q '"ready"' "$home/server.log"; do
   i=$((i + 1))
@@ -82,66 +134,18 @@ while ! grep -q '"ready"' "$home/server.log"; do
   sleep 0.1
 done
 issuer=$(sed -n 's/.*"issuer":"\([^"]*\)".*/\1/p' "$home/server.log")
+mtls=$(sed -n 's/.*"mtls":"\([^"]*\)".*/\1/p' "$home/server.log")
 
-# --- the test ------------------------------------------------------------------
+# --- the flows -----------------------------------------------------------------
 
-round() { # PROFILE CLIENT [OPTION...]: a whole life of a login
-  profile=$1 client=$2
-  shift 2
-  : >"$home/server.log"
-
-  run login "$issuer" -p "$profile" --api "$issuer" --client-id "$client" \
-    --browser --scope 'openid offline_access email' "$@" 2>"$home/err" ||
-    fail "login: $(cat "$home/err")"
-  seen 1 '"type":"authorization_code"'
-  ok "$client: logged in; the provider's ID token was accepted"
-
-  run status -p "$profile" --json | grep -q 'ann' || fail "status does not name the account"
-  first=$(run token -p "$profile")
-  again=$(run token -p "$profile")
-  [ -n "$first" ] && [ "$first" = "$again" ] || fail "a valid token was not kept"
-  seen 0 '"type":"refresh_token"'
-  ok "$client: the token is kept while it is valid"
-
-  before=$first
-  for n in 1 2 3; do
-    now=$(run token -p "$profile" --force-refresh) || fail "refresh $n"
-    [ -n "$now" ] && [ "$now" != "$before" ] || fail "refresh $n brought no new token"
-    before=$now
-    seen $n '"type":"refresh_token"'
-  done
-  seen 0 '"grant error"'
-  ok "$client: refreshed 3 times, the refresh token rotated each time"
-
-  run request -p "$profile" /me >"$home/me" || fail "request to userinfo"
-  grep -q '"sub": *"ann"' "$home/me" || fail "userinfo says $(cat "$home/me")"
-  grep -q 'ann@example.test' "$home/me" || fail "userinfo has no email"
-  ok "$client: userinfo answered the request"
-
-  run logout -p "$profile" 2>"$home/err" || fail "logout: $(cat "$home/err")"
-  grep -q 'refresh token destroyed\|login revoked' "$home/server.log" ||
-    fail "the provider saw no revocation"
-  status=0
-  run token -p "$profile" >"$home/out" 2>/dev/null || status=$?
-  [ "$status" = 8 ] || fail "token after logout: exit $status, not 8"
-  [ ! -s "$home/out" ] || fail "a token was printed after logout"
-  ok "$client: logged out, revoked at the provider, and gone here"
-}
-
-round main fob-interop
-# A second profile on one issuer asks for select_account, which this provider
-# does not know.
-round other fob-interop-es256 --prompt consent
-
-: >"$home/server.log"
-printf 'test+secret not%%real:' >"$home/secret"
-chmod 600 "$home/secret"
-run login "$issuer" -p service --api "$issuer" --client-id 'fob service' \
-  --client-credentials --client-secret-file "$home/secret" \
-  --client-auth client_secret_basic --scope 'api:read' 2>"$home/err" ||
-  fail "client credentials: $(cat "$home/err")"
-[ -n "$(run token -p service)" ] || fail "no token for the service"
-seen 1 '"type":"client_credentials"'
-ok "client credentials, a secret of special characters in the Basic header"
+[ $# -gt 0 ] || set -- $(cd "$here/flows" && ls -- *.sh)
+for name in "$@"; do
+  flow=${name%.sh}
+  fresh
+  # shellcheck source=/dev/null
+  . "$here/flows/$flow.sh"
+  seen 0 '"event":"server error"'
+  [ -z "$with" ] || fail "'with' was not put back"
+done
 
 echo "interop: $passed passed, 0 failed"

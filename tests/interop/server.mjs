@@ -1,119 +1,242 @@
-// The certified OpenID provider `oidc-provider`, as its own documentation sets
-// it up, on a free loopback port. Two things are ours: a person who always
-// agrees (the interaction route), and one line of JSON on standard output for
-// what happened, so that a test can see it at the server. Ends when its
-// standard input does.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+// The certified OpenID provider `oidc-provider`, with every feature on that fob
+// meets, on a free loopback port; and the same again behind TLS, where client
+// certificates are asked for. usage: server.mjs KEYS (the directory that
+// keys.sh filled). Ends when its standard input does.
+//
+//   clients.mjs   who may log in, each client for one way of doing so
+//   person.mjs    the pages: a person who always agrees
+//   api.mjs       a protected resource, ISSUER/api: JWT access tokens, DPoP
+//   server.mjs    the provider's configuration, the listeners, the log
+//
+// Standard output is the log, a line of JSON for what happened: ready (issuer,
+// mtls), request (method, path, client as far as it is told openly), grant,
+// grant error, authorization error, … : `seen` and `saw` in run.sh read it.
+// A line of JSON on standard input changes settings (`set` in run.sh):
+//   dpop_nonce     true: a DPoP proof without a fresh nonce is refused, at the
+//                  endpoints and at the API; always so for fob-dpop-nonce
+//   require_par    true: discovery says that requests must be pushed
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import Provider from 'oidc-provider';
+import { createServer as createTlsServer } from 'node:https';
+import { createInterface } from 'node:readline';
+import Provider, { errors } from 'oidc-provider';
+import { makeApi } from './api.mjs';
+import { clients, providerKeys } from './clients.mjs';
+import { agree, pages } from './person.mjs';
+
+const keys = process.argv[2];
+const settings = { dpop_nonce: false, require_par: false };
 
 function say(event) {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function key(type, options, alg) {
-  const { privateKey } = generateKeyPairSync(type, options);
-  return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: alg };
+function pem(name) {
+  return readFileSync(`${keys}/${name}`, 'utf8');
 }
 
-const configuration = {
-  clients: [
-    {
-      client_id: 'fob-interop',
-      application_type: 'native',
-      token_endpoint_auth_method: 'none',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      redirect_uris: ['http://127.0.0.1/callback'],
-      id_token_signed_response_alg: 'RS256',
-    },
-    {
-      client_id: 'fob-interop-es256',
-      application_type: 'native',
-      token_endpoint_auth_method: 'none',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      redirect_uris: ['http://127.0.0.1/callback'],
-      id_token_signed_response_alg: 'ES256',
-    },
-    {
-      // RFC 6749 §2.3.1: form-encoded before they go into the Basic header.
-      client_id: 'fob service',
-      client_secret: 'test+secret not%real:',
-      token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-    },
-  ],
-  jwks: {
-    keys: [
-      key('rsa', { modulusLength: 2048 }, 'RS256'),
-      key('ec', { namedCurve: 'P-256' }, 'ES256'),
-    ],
-  },
-  claims: { openid: ['sub'], email: ['email', 'email_verified'] },
-  cookies: { keys: [randomBytes(16).toString('hex')] },
-  features: {
+function clientCertificate(ctx) {
+  const peer = ctx.socket.getPeerX509Certificate?.();
+  return peer || undefined;
+}
+
+// One subject a certificate is enough here: its distinguished name, RFC 4514.
+function subject(certificate) {
+  return certificate.subject.split('\n').reverse().join(',');
+}
+
+function features(issuer) {
+  return {
+    claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
+    deviceFlow: { enabled: true, ...pages.device },
+    dPoP: {
+      enabled: true,
+      nonceSecret: randomBytes(32),
+      requireNonce: (ctx) => settings.dpop_nonce
+        || ctx.oidc.client?.clientId === 'fob-dpop-nonce',
+    },
     introspection: { enabled: true },
+    jwtIntrospection: { enabled: true },
+    jwtResponseModes: { enabled: true },
+    jwtUserinfo: { enabled: true },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      tlsClientAuth: true,
+      getCertificate: clientCertificate,
+      certificateAuthorized: (ctx) => ctx.socket.authorized === true,
+      certificateSubjectMatches: (ctx, property, expected) => {
+        const found = subject(clientCertificate(ctx));
+        return property === 'tls_client_auth_subject_dn' && found === expected;
+      },
+    },
+    pushedAuthorizationRequests: { enabled: true },
+    registration: { enabled: true },
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+    requestObjects: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      // ISSUER/api takes JWTs, ISSUER/opaque whatever the provider makes.
+      getResourceServerInfo: (ctx, resource) => {
+        if (![`${issuer}/api`, `${issuer}/opaque`].includes(resource)) {
+          throw new errors.InvalidTarget();
+        }
+        return {
+          scope: 'api:read api:write',
+          accessTokenTTL: 600,
+          ...(resource === `${issuer}/api`
+            ? { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }
+            : { accessTokenFormat: 'opaque' }),
+        };
+      },
+    },
     revocation: { enabled: true },
-  },
-  findAccount: (ctx, id) => ({
-    accountId: id,
-    claims: () => ({
-      sub: id,
-      email: `${id}@example.test`,
-      email_verified: true,
-    }),
-  }),
-  interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
-  rotateRefreshToken: true,
-  scopes: ['openid', 'offline_access', 'email', 'api:read'],
-};
-
-// Logs `ann` in and grants whatever is asked for.
-async function agree(provider, req, res) {
-  const { prompt, params, session, grantId } = await provider.interactionDetails(req, res);
-
-  if (prompt.name === 'login') {
-    await provider.interactionFinished(req, res, { login: { accountId: 'ann' } });
-    return;
-  }
-  const grant = grantId
-    ? await provider.Grant.find(grantId)
-    : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
-  const { missingOIDCScope = [], missingOIDCClaims = [] } = prompt.details;
-  grant.addOIDCScope(missingOIDCScope.join(' '));
-  grant.addOIDCClaims(missingOIDCClaims);
-  await provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } });
+    richAuthorizationRequests: {
+      enabled: true,
+      types: { 'test-account': { validate() {} } },
+      authorizationDetailsForGrantSource: (ctx) => JSON.parse(ctx.oidc.params.authorization_details),
+      authorizationDetailsForAccessToken: (ctx, token, source) => source.rar,
+      authorizationDetailsForIntrospection: (ctx, token) => token.rar,
+    },
+    rpInitiatedLogout: { enabled: true, ...pages.logout },
+  };
 }
 
-const server = createServer();
-server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
-  const provider = new Provider(issuer, configuration);
-  const callback = provider.callback();
+function configuration(issuer, mtls) {
+  const aliases = {
+    token_endpoint: '/token',
+    revocation_endpoint: '/token/revocation',
+    introspection_endpoint: '/token/introspection',
+    device_authorization_endpoint: '/device/auth',
+    pushed_authorization_request_endpoint: '/request',
+    userinfo_endpoint: '/me',
+  };
+  return {
+    acrValues: ['urn:test:silver', 'urn:test:gold'],
+    claims: {
+      openid: ['sub'],
+      email: ['email', 'email_verified'],
+      auth_time: null,
+      acr: null,
+    },
+    clientAuthMethods: [
+      'none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt',
+      'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth',
+    ],
+    clients: clients(keys),
+    cookies: { keys: [randomBytes(16).toString('hex')] },
+    discovery: {
+      mtls_endpoint_aliases: Object.fromEntries(
+        Object.entries(aliases).map(([name, path]) => [name, mtls + path]),
+      ),
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['HS256', 'RS256', 'PS256', 'ES256', 'ES384'],
+    },
+    features: features(issuer),
+    findAccount: (ctx, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, email: `${id}@example.test`, email_verified: true }),
+    }),
+    interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
+    jwks: { keys: providerKeys() },
+    rotateRefreshToken: true,
+    scopes: ['openid', 'offline_access', 'email', 'api:read', 'api:write'],
+  };
+}
 
-  provider.on('grant.success', (ctx) => say({ event: 'grant', type: ctx.oidc.params.grant_type }));
-  provider.on('grant.error', (ctx, err) => say({ event: 'grant error', error: err.error, detail: err.error_detail }));
-  provider.on('authorization.error', (ctx, err) => say({ event: 'authorization error', error: err.error, detail: err.error_description }));
-  provider.on('grant.revoked', () => say({ event: 'login revoked' }));
-  provider.on('refresh_token.destroyed', () => say({ event: 'refresh token destroyed' }));
-  provider.on('access_token.destroyed', () => say({ event: 'access token destroyed' }));
-  provider.on('server_error', (ctx, err) => say({ event: 'server error', detail: String(err.stack) }));
+function tell(provider) {
+  const events = {
+    'grant.success': (ctx) => ({ event: 'grant', type: ctx.oidc.params.grant_type }),
+    'grant.error': (ctx, err) => ({ event: 'grant error', error: err.error, detail: err.error_detail }),
+    'authorization.error': (ctx, err) => ({ event: 'authorization error', error: err.error, detail: err.error_description }),
+    'pushed_authorization_request.success': () => ({ event: 'pushed request' }),
+    'pushed_authorization_request.error': (ctx, err) => ({ event: 'pushed request error', error: err.error, detail: err.error_description }),
+    'device_authorization.success': () => ({ event: 'device authorization' }),
+    'device_authorization.error': (ctx, err) => ({ event: 'device authorization error', error: err.error, detail: err.error_description }),
+    'introspection.error': (ctx, err) => ({ event: 'introspection error', error: err.error, detail: err.error_detail }),
+    'revocation.error': (ctx, err) => ({ event: 'revocation error', error: err.error, detail: err.error_detail }),
+    'userinfo.error': (ctx, err) => ({ event: 'userinfo error', error: err.error, detail: err.error_detail }),
+    'registration_create.success': () => ({ event: 'registered' }),
+    'registration_create.error': (ctx, err) => ({ event: 'registration error', error: err.error, detail: err.error_description }),
+    'registration_update.success': () => ({ event: 'registration updated' }),
+    'registration_delete.success': () => ({ event: 'registration deleted' }),
+    'end_session.success': () => ({ event: 'session ended' }),
+    'end_session.error': (ctx, err) => ({ event: 'end session error', error: err.error, detail: err.error_description }),
+    'grant.revoked': () => ({ event: 'login revoked' }),
+    'refresh_token.destroyed': () => ({ event: 'refresh token destroyed' }),
+    'access_token.destroyed': () => ({ event: 'access token destroyed' }),
+    server_error: (ctx, err) => ({ event: 'server error', detail: String(err.stack) }),
+  };
+  for (const [name, event] of Object.entries(events)) {
+    provider.on(name, (...args) => say(event(...args)));
+  }
+}
+
+function listen(server) {
+  return new Promise((done) => {
+    server.listen(0, '127.0.0.1', () => done(server.address().port));
+  });
+}
+
+const plain = createServer();
+const tls = createTlsServer({
+  ca: pem('ca.pem'),
+  cert: pem('server.pem'),
+  key: pem('server.key'),
+  requestCert: true,
+  rejectUnauthorized: false,
+});
+const issuer = `http://127.0.0.1:${await listen(plain)}`;
+const mtls = `https://127.0.0.1:${await listen(tls)}`;
+const provider = new Provider(issuer, configuration(issuer, mtls));
+const api = makeApi({ provider, issuer, mtls, settings, say });
+
+// What the provider cannot be told by configuration once it runs.
+provider.use(async (ctx, next) => {
+  await next();
+  if (settings.require_par && ctx.oidc?.route === 'discovery') {
+    ctx.body = { ...ctx.body, require_pushed_authorization_requests: true };
+  }
+});
+const callback = provider.callback();
+
+function answer(req, res) {
+  const { pathname } = new URL(req.url, issuer);
+
+  say({ event: 'request', method: req.method, path: pathname, tls: Boolean(req.socket.encrypted) });
+  if (pathname.startsWith('/interaction/')) {
+    return agree(provider, req, res);
+  }
+  if (api.takes(pathname)) {
+    return api.answer(req, res, pathname);
+  }
+  return callback(req, res);
+}
+
+tell(provider);
+for (const server of [plain, tls]) {
   server.on('request', (req, res) => {
-    if (!req.url.startsWith('/interaction/')) {
-      callback(req, res);
-      return;
-    }
-    agree(provider, req, res).catch((err) => {
-      say({ event: 'interaction error', detail: String(err) });
-      res.writeHead(500).end();
+    Promise.resolve().then(() => answer(req, res)).catch((err) => {
+      say({ event: 'server error', detail: String(err.stack) });
+      if (!res.headersSent) {
+        res.writeHead(500);
+      }
+      res.end();
     });
   });
-  say({ event: 'ready', issuer });
-});
+}
+say({ event: 'ready', issuer, mtls });
 
-process.stdin.on('end', () => process.exit(0)).resume();
+let n = 0;
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  Object.assign(settings, JSON.parse(line));
+  n += 1;
+  say({ event: 'set', n, ...settings });
+});
+lines.on('close', () => process.exit(0));

@@ -1,6 +1,6 @@
 /* A browser without a person: called under the name `browser` with a URL, the
- * program follows redirects on loopback, keeps cookies, agrees to a form, and
- * so logs in. fob is given it as BROWSER.
+ * program follows redirects on loopback, keeps cookies, sends every form back
+ * as it came (with decision=allow), and so logs in. fob is given it as BROWSER.
  *
  *   TEST_BROWSER_LOG   a file that gets one line of JSON a run: argv, environ
  *                      (names and values), steps, and the last page
@@ -25,7 +25,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 30, PATIENCE_MS = 20000, IDLE_CONNECTIONS = 20 };
+enum { STEPS_MAX = 30, FORMS_MAX = 4, PATIENCE_MS = 20000 };
+enum { IDLE_CONNECTIONS = 20 };
 
 struct browser {
   json_t *cookies; /* "host:port" → name → value */
@@ -109,18 +110,19 @@ static void put_cookies(struct browser *b, struct buf *head)
     buf_puts(head, "\r\n");
 }
 
-/* The action of the page's form, &amp; undone; NULL when there is none. */
-static char *form_action(const char *html)
+/* The attribute's value within [tag, end), &amp; undone; NULL when it has none.
+ * mem_free. */
+static char *attribute(const char *tag, const char *end, const char *name)
 {
-  const char *form = strstr(html, "<form");
-  const char *action = form ? strstr(form, "action=\"") : NULL;
+  AUTO_STR char *key = need(mem_printf(" %s=\"", name), "memory");
+  const char *at = memmem(tag, (size_t)(end - tag), key, strlen(key));
   AUTO_BUF struct buf out = BUF_INIT(BUF_URL);
   struct err err = ERR_INIT;
   char *text = NULL;
 
-  if (action == NULL)
+  if (at == NULL)
     return NULL;
-  for (const char *c = action + 8; *c != '\0' && *c != '"'; c++) {
+  for (const char *c = at + strlen(key); c < end && *c != '"'; c++) {
     buf_putc(&out, *c);
     if (strncmp(c, "&amp;", 5) == 0)
       c += 4;
@@ -129,39 +131,80 @@ static char *form_action(const char *html)
   return text;
 }
 
-/* One exchange; the next URL goes into b->url. false at the end. */
-static bool step(struct browser *b)
+static void put_encoded(struct buf *out, const char *text)
 {
-  AUTO_FETCH struct fetch_answer answer = {0};
-  AUTO_FETCH struct fetch_answer posted = {0};
-  AUTO_BUF struct buf head = BUF_INIT(BUF_URL);
-  struct fetch_answer *got = &answer;
+  for (; *text != '\0'; text++)
+    buf_printf(out, "%%%02X", (unsigned char)*text);
+}
 
-  json_array_append_new(b->steps, json_string(b->url));
+/* What sending the page's form back means: its fields as they are, and the
+ * decision that the sandbox's pages ask for. NULL: the page has no form. */
+static char *form_read(const char *html, struct buf *body)
+{
+  const char *form = strstr(html, "<form");
+  const char *end = form ? strstr(form, "</form>") : NULL;
+
+  if (end == NULL)
+    return NULL;
+  buf_puts(body, "decision=allow");
+  for (const char *tag = form; (tag = strstr(tag, "<input")) && tag < end;) {
+    const char *close = need(strchr(tag, '>'), "a whole tag");
+    AUTO_STR char *name = attribute(tag, close, "name");
+    AUTO_STR char *value = attribute(tag, close, "value");
+    if (name != NULL && value != NULL) {
+      buf_putc(body, '&');
+      put_encoded(body, name);
+      buf_putc(body, '=');
+      put_encoded(body, value);
+    }
+    tag = close;
+  }
+  return attribute(form, need(strchr(form, '>'), "a whole tag"), "action");
+}
+
+/* One exchange with b->url. false: nothing answered. */
+static bool ask_page(struct browser *b, const char *method,
+                     const struct buf *body, struct fetch_answer *ret_answer)
+{
+  AUTO_BUF struct buf head = BUF_INIT(BUF_URL);
+
   put_cookies(b, &head);
   buf_puts(&head, "Accept: text/html\r\nUser-Agent: test-browser\r\n");
-  if (!fetch("GET", b->url, buf_text(&head), NULL, 0, PATIENCE_MS, &answer))
+  if (body != NULL)
+    buf_puts(&head, "Content-Type: application/x-www-form-urlencoded\r\n");
+  if (!fetch(method, b->url, buf_text(&head), body ? buf_text(body) : NULL,
+             body ? body->len : 0, PATIENCE_MS, ret_answer))
     return false;
-  take_cookies(b, &answer);
+  take_cookies(b, ret_answer);
+  json_decref(b->last);
+  b->last = json_pack("{si ss}", "status", ret_answer->status, "body",
+                      ret_answer->body);
+  return true;
+}
 
-  AUTO_STR char *action =
-      answer.status == 200 ? form_action(answer.body) : NULL;
-  if (action != NULL) {
-    static const char agree[] = "decision=allow";
+/* A page, and the forms that follow it; the next URL goes into b->url. false at
+ * the end. */
+static bool step(struct browser *b)
+{
+  AUTO_FETCH struct fetch_answer got = {0};
+
+  json_array_append_new(b->steps, json_string(b->url));
+  if (!ask_page(b, "GET", NULL, &got))
+    return false;
+  for (int i = 0; i < FORMS_MAX && got.status == 200; i++) {
+    AUTO_BUF struct buf body = BUF_INIT(BUF_URL);
+    AUTO_STR char *action = form_read(got.body, &body);
+    if (action == NULL)
+      break;
     char *to = resolve(b->url, action);
     mem_free(b->url);
     b->url = to;
-    buf_puts(&head, "Content-Type: application/x-www-form-urlencoded\r\n");
-    if (!fetch("POST", to, buf_text(&head), agree, strlen(agree), PATIENCE_MS,
-               &posted))
+    fetch_clear(&got);
+    if (!ask_page(b, "POST", &body, &got))
       return false;
-    take_cookies(b, &posted);
-    got = &posted;
   }
-  json_decref(b->last);
-  b->last = json_pack("{si ss}", "status", got->status, "body", got->body);
-  AUTO_STR char *location = fetch_header(got, "Location", 0);
-  if (got->status < 300 || got->status >= 400 || location == NULL)
+  AUTO_STR char *location = fetch_header(&got, "Location", 0);
+  if (got.status < 300 || got.status >= 400 || location == NULL)
     return false;
   char *next = resolve(b->url, location);
   mem_free(b->url);
