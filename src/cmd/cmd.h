@@ -72,6 +72,11 @@ NODISCARD enum code ctx_select(struct ctx *ctx, const struct url *url,
                                struct selection *ret_selection,
                                struct err *err);
 
+/* Hints at what adds a base to the profile, wherever it comes from; more is put
+ * behind it. */
+void ctx_hint_base(const struct profile *profile, const char *base,
+                   const char *more, struct err *err);
+
 /* The wall of DESIGN §1.2: is url of an origin of one of the profile's bases?
  * E_ORIGIN otherwise, before a store is opened or anybody is asked. */
 NODISCARD enum code ctx_check_origin(const struct profile *profile,

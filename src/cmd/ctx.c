@@ -94,6 +94,18 @@ enum code ctx_select(struct ctx *ctx, const struct url *url,
   return E_OK;
 }
 
+void ctx_hint_base(const struct profile *profile, const char *base,
+                   const char *more, struct err *err)
+{
+  if (strcmp(profile->name, "FOB_API") == 0)
+    err_hint(err, "FOB_API names the one base that FOB_TOKEN is for%s", more);
+  else if (profile->read_only)
+    err_hint(err, "add %s to \"api\" in '%s', which fob does not write%s", base,
+             profile->path, more);
+  else
+    err_hint(err, "fob profile set %s api+=%s%s", profile->name, base, more);
+}
+
 enum code ctx_check_origin(const struct profile *profile, const struct url *url,
                            struct err *err)
 {
@@ -116,8 +128,7 @@ enum code ctx_check_origin(const struct profile *profile, const struct url *url,
   (void)err_set(err, E_ORIGIN, "not sent: %s/ is not an origin of '%s' (%s)",
                 url->origin, profile->name,
                 bases[0] != '\0' ? bases : "it has no api base");
-  err_hint(err, "fob profile set %s api+=%s   or   fob request --no-auth ...",
-           profile->name, url->origin);
+  ctx_hint_base(profile, url->origin, "   or   fob request --no-auth ...", err);
   return E_ORIGIN;
 }
 

@@ -186,7 +186,7 @@ static enum code no_base(const struct profile *profile, struct err *err)
       err_set(err, E_PROFILE, "'%s' has no API base that a path could be below",
               profile->name);
 
-  err_hint(err, "fob profile set %s api+=https://...", profile->name);
+  ctx_hint_base(profile, "https://...", "", err);
   return code;
 }
 

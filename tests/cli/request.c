@@ -286,6 +286,32 @@ Test(request, refuses_before_anything_is_sent)
   cr_expect_eq(server_silent(&s.server), 0);
 }
 
+/* A remedy has to work: nothing is set by `fob profile` where the profile is
+ * the environment's, or a file that fob does not write. */
+Test(request, says_where_a_base_is_added)
+{
+  static const char url[] = "https://example.com/x";
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome variables, file;
+
+  scene_make(&s);
+  fob(&s.home, &variables, "request", url, NULL);
+  cr_expect_eq(variables.status, 11);
+  cr_expect(has(variables.err, "FOB_API names the one base"), "%s",
+            variables.err);
+  cr_expect_not(has(variables.err, "profile set"), "%s", variables.err);
+  home_write(&s.home, "ci.json", 0600,
+             "{\"schema\": 1, \"api\": [\"https://api.acme.example\"]}");
+  AUTO_STR char *path = home_path(&s.home, "ci.json");
+  home_setenv(&s.home, "FOB_API", NULL);
+  home_setenv(&s.home, "FOB_PROFILE_FILE", "%s", path);
+  fob(&s.home, &file, "request", url, NULL);
+  cr_expect_eq(file.status, 11);
+  cr_expect(has(file.err, path), "%s", file.err);
+  cr_expect(has(file.err, "add https://example.com to"), "%s", file.err);
+  cr_expect_not(has(file.err, "profile set"), "%s", file.err);
+}
+
 Test(request, refuses_the_profiles_own_header_in_an_argument)
 {
   AUTO_SCENE struct scene s;
