@@ -1,12 +1,14 @@
 #include "base/run.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/sig.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +45,10 @@ void run_restore_child(void)
 static bool is_withheld(const char *entry)
 {
   static const char *const names[] = {
-      "FOB_TOKEN=", "FOB_CLIENT_SECRET=", "FOB_STORE_KEY="};
+      "FOB_TOKEN=",         "FOB_CLIENT_SECRET=",
+      "FOB_STORE_KEY=",     "ACTIONS_ID_TOKEN_REQUEST_TOKEN=",
+      "CIRCLE_OIDC_TOKEN=", "CIRCLE_OIDC_TOKEN_V2=",
+  };
   for (size_t i = 0; i < ARRAY_LEN(names); i++) {
     if (strncmp(entry, names[i], strlen(names[i])) == 0)
       return true;
@@ -141,16 +146,17 @@ static void default_signals(void)
     (void)sigaction(signal, &action, NULL);
 }
 
-/* The grandchild. Tells why it failed through report, which exec closes. */
+/* In the child. out: its standard output, standard error staying ours; -1: both
+ * go nowhere. Tells why it failed through report, which exec closes. */
 static _Noreturn void become(char *const argv[], char *const environment[],
-                             int report)
+                             int out, int report)
 {
   run_restore_child();
   default_signals();
   close_on_exec();
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 &&
-      dup2(null, 2) == 2)
+  if (null >= 0 && dup2(null, 0) == 0 && dup2(out < 0 ? null : out, 1) == 1 &&
+      (out >= 0 || dup2(null, 2) == 2))
     (void)execve(argv[0], argv, environment);
   int why = errno;
   IGNORE(write(report, &why, sizeof(why)));
@@ -168,7 +174,7 @@ static int start(char *const argv[], char *const environment[], int report)
     (void)setsid();
     pid_t program = fork();
     if (program == 0)
-      become(argv, environment, report);
+      become(argv, environment, /* out= */ -1, report);
     _exit(program < 0 ? (errno & 127) : 0);
   }
   int status = 0;
@@ -177,6 +183,24 @@ static int start(char *const argv[], char *const environment[], int report)
       return errno;
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+}
+
+/* Why exec failed; 0 when it did not. Closes fd. */
+static int read_report(int fd)
+{
+  int why;
+  ssize_t got;
+
+  do {
+    got = read(fd, &why, sizeof(why));
+  } while (got < 0 && errno == EINTR);
+  (void)close(fd);
+  return got == (ssize_t)sizeof(why) ? why : 0;
+}
+
+static enum code cannot_start(const char *path, int why, struct err *err)
+{
+  return err_set(err, E_LOCAL, "cannot start '%s': %s", path, strerror(why));
 }
 
 enum code run_detached(char *const argv[], struct err *err)
@@ -191,18 +215,124 @@ enum code run_detached(char *const argv[], struct err *err)
   if (why == 0) {
     why = start(argv, environment, report[1]);
     (void)close(report[1]);
-    ssize_t got = 0;
-    int reported;
-    do {
-      got = read(report[0], &reported, sizeof(reported));
-    } while (got < 0 && errno == EINTR);
-    if (why == 0 && got == (ssize_t)sizeof(reported))
+    int reported = read_report(report[0]);
+    if (why == 0)
       why = reported;
-    (void)close(report[0]);
   }
   mem_free(environment);
-  if (why != 0)
-    return err_set(err, E_LOCAL, "cannot start '%s': %s", argv[0],
-                   strerror(why));
+  return why != 0 ? cannot_start(argv[0], why, err) : E_OK;
+}
+
+/* --- with its output --------------------------------------------------- */
+
+/* Forks argv; its standard output is to be read from *ret_fd. 0, or why not. */
+static int start_child(char *const argv[], char *const environment[],
+                       pid_t *ret_child, int *ret_fd)
+{
+  int output[2] = {-1, -1}, report[2] = {-1, -1};
+  int why = 0;
+
+  if (pipe2(output, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0 ||
+      (*ret_child = fork()) < 0)
+    why = errno;
+  else if (*ret_child == 0) {
+    (void)setpgid(0, 0);
+    become(argv, environment, output[1], report[1]);
+  }
+  if (output[1] >= 0)
+    (void)close(output[1]);
+  if (report[1] >= 0)
+    (void)close(report[1]);
+  if (why == 0)
+    why = read_report(report[0]);
+  else if (report[0] >= 0)
+    (void)close(report[0]);
+  if (why != 0 && output[0] >= 0)
+    (void)close(output[0]);
+  *ret_fd = output[0];
+  return why;
+}
+
+static enum code read_output(struct buf *out, int fd, int64_t deadline,
+                             const char *path, struct err *err)
+{
+  enum { PIECE = 4096 };
+
+  for (;;) {
+    struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+                           {.fd = sig_fd(), .events = POLLIN}};
+    int64_t left = deadline - clock_mono_ms();
+
+    if (left <= 0)
+      return err_set(err, E_TIMEOUT, "'%s' does not end", path);
+    int ready = poll(fds, ARRAY_LEN(fds), (int)left);
+    enum code code = sig_check(err);
+    if (code != E_OK)
+      return code;
+    if (ready <= 0 || fds[0].revents == 0)
+      continue;
+    char *room = buf_room(out, PIECE);
+    if (room == NULL) {
+      code = buf_check(out, err);
+      err_prefix(err, "the output of '%s' is ", path);
+      return code;
+    }
+    ssize_t got = read(fd, room, PIECE);
+    buf_grown(out, got > 0 ? (size_t)got : 0);
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+      return buf_check(out, err);
+  }
+}
+
+/* Waits for its end, until deadline or a signal; then makes it come. */
+static int end_of(pid_t child, int64_t deadline)
+{
+  enum { STEP_MS = 5 };
+  int status = 0;
+  pid_t ended;
+
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0 &&
+         clock_mono_ms() < deadline && clock_sleep_ms(STEP_MS))
+    continue;
+  if (ended != 0)
+    return ended < 0 ? 0 : status;
+  (void)kill(-child, SIGKILL);
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR)
+      return 0;
+  }
+  return status;
+}
+
+enum code run_output(struct buf *out, char *const argv[], int timeout_ms,
+                     struct err *err)
+{
+  char **environment;
+  pid_t child = -1;
+  int fd = -1;
+  enum code code = run_environment(&environment, err);
+
+  int64_t deadline = clock_mono_ms() + timeout_ms;
+
+  if (code != E_OK)
+    return code;
+  int why = start_child(argv, environment, &child, &fd);
+  mem_free(environment);
+  if (why != 0) {
+    if (child > 0)
+      (void)end_of(child, deadline);
+    return cannot_start(argv[0], why, err);
+  }
+  code = read_output(out, fd, deadline, argv[0], err);
+  (void)close(fd);
+  int status = end_of(child, code == E_OK ? deadline : 0);
+  if (code != E_OK)
+    return code;
+  if (WIFSIGNALED(status))
+    return err_set(err, E_LOCAL, "'%s' was ended by signal %d", argv[0],
+                   WTERMSIG(status));
+  if (WEXITSTATUS(status) != 0)
+    return err_set(err, E_LOCAL, "'%s' ended with status %d", argv[0],
+                   WEXITSTATUS(status));
   return E_OK;
 }

@@ -2,6 +2,7 @@
  * directory, without fob's secrets in their environment. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -19,10 +20,22 @@ NODISCARD enum code run_find(char **ret_path, const char *name,
  * and no zombie stays. */
 NODISCARD enum code run_detached(char *const argv[], struct err *err);
 
+/* Runs argv[0] (an absolute path) to its end and appends what it writes to
+ * standard output, as far as out's ceiling goes. Its standard input is
+ * /dev/null, its standard error is ours, all else as above; it has a process
+ * group of its own, which is killed at a signal, after timeout_ms and when it
+ * writes too much. E_LOCAL when it cannot be started, ends with another status
+ * than 0, or writes too much; E_TIMEOUT, E_SIGNAL. What it wrote is quoted in
+ * no message. */
+NODISCARD enum code run_output(struct buf *out, char *const argv[],
+                               int timeout_ms, struct err *err);
+
 /* Undoes in a child, between fork and exec, what fob did to its own process:
  * SIGPIPE, signal handlers and mask, soft RLIMIT_CORE. */
 void run_restore_child(void);
 void run_remember_limits(void); /* once, in main, before RLIMIT_CORE is set */
 
-/* The environment for a child, without the variables above; in one block. */
+/* The environment for a child, in one block: without the variables above and
+ * without what a CI platform proves its jobs by (GitHub's request token,
+ * CircleCI's identity tokens). */
 NODISCARD enum code run_environment(char ***ret_environment, struct err *err);

@@ -119,6 +119,9 @@ Test(run, withholds_secrets_from_the_environment)
   (void)setenv("FOB_TOKEN", "test-token-not-real", 1);
   (void)setenv("FOB_CLIENT_SECRET", "test-secret-not-real", 1);
   (void)setenv("FOB_STORE_KEY", "test-key-not-real", 1);
+  (void)setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "test-1-not-real", 1);
+  (void)setenv("CIRCLE_OIDC_TOKEN", "test-2-not-real", 1);
+  (void)setenv("CIRCLE_OIDC_TOKEN_V2", "test-3-not-real", 1);
   (void)setenv("FOB_STORE_KEY_FILE", "/x", 1);
   (void)setenv("FOB_TOKEN_CACHE", "off", 1);
   (void)setenv("OTHER", "a=b", 1);
@@ -246,4 +249,94 @@ Test(run, gives_a_child_its_core_limit_back)
   run_restore_child();
   cr_assert_eq(getrlimit(RLIMIT_CORE, &limit), 0);
   cr_assert_eq(limit.rlim_cur, before);
+}
+
+/* --- with its output --------------------------------------------------- */
+
+static enum code output_of(struct buf *out, const char *script, int timeout_ms,
+                           struct err *err)
+{
+  char shell[] = "/bin/sh", option[] = "-c";
+  AUTO_STR char *text = mem_str(script);
+  char *argv[] = {shell, option, text, NULL};
+
+  return run_output(out, argv, timeout_ms, err);
+}
+
+Test(run, gives_a_program_s_output, .timeout = 60)
+{
+  AUTO_BUF struct buf out = BUF_INIT(BUF_LINE);
+  struct err err = ERR_INIT;
+
+  (void)setenv("FOB_TOKEN", "test-token-not-real", 1);
+  cr_assert_eq(
+      output_of(&out, "echo \"<$FOB_TOKEN>\"; cat; echo b", 30000, &err), E_OK,
+      "%s", err.message);
+  cr_assert_str_eq(buf_text(&out), "<>\nb\n");
+  cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Each ends in bounded time, leaves no child, and quotes nothing. */
+Test(run, says_why_there_is_no_output, .timeout = 60)
+{
+  static const struct {
+    const char *script;
+    int timeout_ms;
+    enum code code;
+    const char *why;
+  } rows[] = {
+      {"echo secret; exit 3", 30000, E_LOCAL, "ended with status 3"},
+      {"kill -TERM $$", 30000, E_LOCAL, "ended by signal 15"},
+      {"echo secret; sleep 60", 300, E_TIMEOUT, "does not end"},
+      {"exec >&-; sleep 60", 300, E_LOCAL, "ended by signal 9"},
+      {"while :; do echo secretsecretsecretsecret; done", 30000, E_LOCAL,
+       "longer than"},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_BUF struct buf out = BUF_INIT(BUF_LINE);
+    struct err err = ERR_INIT;
+
+    cr_expect_eq(output_of(&out, rows[i].script, rows[i].timeout_ms, &err),
+                 rows[i].code, "%zu %s", i, err.message);
+    cr_expect_not_null(strstr(err.message, rows[i].why), "%s", err.message);
+    cr_expect_null(strstr(err.message, "secret"), "%s", err.message);
+    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1);
+  }
+}
+
+Test(run, says_why_there_is_no_program_to_give_output)
+{
+  AUTO_BUF struct buf out = BUF_INIT(BUF_LINE);
+  struct err err = ERR_INIT;
+  char nowhere[] = "/nonexistent/x";
+  char *argv[] = {nowhere, NULL};
+  int before = dup(0);
+
+  cr_assert_eq(run_output(&out, argv, 1000, &err), E_LOCAL);
+  cr_assert_str_eq(err.message,
+                   "cannot start '/nonexistent/x': No such file or directory");
+  cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
+  cr_assert_eq(dup(0), before + 1, "a descriptor stayed open");
+}
+
+static void interrupt_soon(void)
+{
+  pid_t parent = getpid();
+
+  if (fork() == 0) {
+    usleep(200 * 1000);
+    kill(parent, SIGTERM);
+    _exit(0);
+  }
+}
+
+Test(run, ends_a_program_when_a_signal_comes, .timeout = 30)
+{
+  AUTO_BUF struct buf out = BUF_INIT(BUF_LINE);
+  struct err err = ERR_INIT;
+
+  cr_assert_eq(sig_setup(NULL), E_OK);
+  interrupt_soon();
+  cr_assert_eq(output_of(&out, "sleep 60", 30000, &err), E_SIGNAL);
 }
