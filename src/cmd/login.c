@@ -53,7 +53,9 @@ static enum code need_client(const struct login *login, struct err *err)
   const struct profile *profile = login->profile;
   const char *page = ctx_page(profile, "register_url");
 
-  if (login->method == LOGIN_PAT || profile->client.id != NULL)
+  /* RFC 8693 §2.1: an exchange may go without. */
+  if (login->method == LOGIN_PAT || login->method == LOGIN_EXCHANGE ||
+      profile->client.id != NULL)
     return E_OK;
   (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",
                 profile->name);
@@ -144,12 +146,15 @@ static enum code perform(struct login *login, const struct record *old,
                          struct login_result *ret_result, struct err *err)
 {
   AUTO(secret) pat = NULL;
+  AUTO(secret) subject = NULL;
   struct login_ui ui;
   int64_t timeout = login->ctx->globals.timeout;
   enum code code = E_OK;
 
   if (login->method == LOGIN_PAT)
     code = login_read_pat(login, &pat, err);
+  else if (login->method == LOGIN_EXCHANGE)
+    code = login_read_subject(login, &subject, err);
   if (code == E_OK)
     code = login_http(login, err);
   if (code != E_OK)
@@ -163,6 +168,7 @@ static enum code perform(struct login *login, const struct record *old,
       .ui = &ui,
       .client_secret = login->client_secret,
       .pat = pat,
+      .subject_token = subject,
       .login_hint = login->options->login_hint,
       .previous_issuer = old != NULL ? old->bound.issuer : NULL,
       .select_account = issuer_is_shared(login),

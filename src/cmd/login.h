@@ -9,7 +9,8 @@
 struct login_options {
   const char *browser; /* --browser[=CMD]; "" without CMD; NULL: not given */
   bool paste, client_credentials;
-  const char *pat; /* --pat[=FILE|-] */
+  const char *pat;      /* --pat[=FILE|-] */
+  const char *exchange; /* --exchange FILE|- */
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
@@ -84,6 +85,11 @@ void login_person_ui(struct login *login, struct login_ui *ret_ui);
 /* The token of a --pat login: from a file, standard input or the person. */
 NODISCARD enum code login_read_pat(struct login *login, struct secret **ret_pat,
                                    struct err *err);
+
+/* The token that --exchange names; the same. */
+NODISCARD enum code login_read_subject(struct login *login,
+                                       struct secret **ret_subject,
+                                       struct err *err);
 
 /* --client-secret-file: a bare secret or Google's client JSON, whose client id
  * is then taken too. */

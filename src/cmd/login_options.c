@@ -223,6 +223,8 @@ static enum code set_grant(struct login *login, struct err *err)
     grant = "token";
   else if (options->client_credentials)
     grant = "client_credentials";
+  else if (options->exchange != NULL)
+    grant = "token_exchange";
   else if (options->browser != NULL || options->paste)
     grant = "authorization_code";
   if (grant == NULL ||

@@ -16,6 +16,10 @@ const struct opt login_opts[] = {
      OPT_METHOD | OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
     {"client-credentials", 0, OPT_FLAG, AT(client_credentials), NULL,
      "log in as the client itself, with its secret", OPT_METHOD, NULL, 0},
+    {"exchange", 0, OPT_TEXT, AT(exchange), "FILE|-",
+     "exchange the token in FILE or on standard input for one of this server's "
+     "(RFC 8693)",
+     OPT_METHOD | OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
     {"api", 0, OPT_LIST, AT(api), "URL",
      "a base of the API that the credential is for, in the place of a "
      "preset's; "

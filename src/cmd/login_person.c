@@ -113,6 +113,13 @@ static enum code choose_by_grant(struct login *login, struct err *err)
     return E_OK;
   case GRANT_AUTHORIZATION_CODE:
     return choose_interactive(login, err);
+  case GRANT_TOKEN_EXCHANGE:
+    (void)err_set(err, E_USAGE,
+                  "'%s' exchanges a token of somebody else's for its own, and "
+                  "none was given",
+                  login->profile->name);
+    login_hint_again(login, err, "--exchange FILE");
+    return E_USAGE;
   default:
     return err_set(err, E_PROFILE,
                    "'%s' wants the grant %s, which this version does not offer",
@@ -132,6 +139,8 @@ enum code login_choose_method(struct login *login, struct err *err)
     login->method = LOGIN_PAT;
   else if (options->client_credentials)
     login->method = LOGIN_CLIENT_CREDENTIALS;
+  else if (options->exchange != NULL)
+    login->method = LOGIN_EXCHANGE;
   else if (options->paste || options->browser != NULL)
     code = choose_given(login, err);
   else
@@ -236,6 +245,18 @@ enum code login_read_pat(struct login *login, struct secret **ret_pat,
   return prompt == NULL ? err_nomem(err) : ui_ask_secret(prompt, ret_pat, err);
 }
 
+enum code login_read_subject(struct login *login, struct secret **ret_subject,
+                             struct err *err)
+{
+  return ui_read_secret_file(login->options->exchange, "Token to exchange",
+                             false, ret_subject, err);
+}
+
+static bool is_stdin(const char *file)
+{
+  return file != NULL && strcmp(file, "-") == 0;
+}
+
 /* {"installed": {"client_id": …, "client_secret": …}}, or "web". */
 static enum code take_client_json(struct login *login,
                                   const struct secret *text, struct err *err)
@@ -280,8 +301,8 @@ enum code login_read_client_secret(struct login *login, struct err *err)
 
   if (file == NULL)
     return E_OK;
-  if (strcmp(file, "-") == 0 && login->options->pat != NULL &&
-      strcmp(login->options->pat, "-") == 0)
+  if (is_stdin(file) &&
+      (is_stdin(login->options->pat) || is_stdin(login->options->exchange)))
     return err_set(err, E_USAGE,
                    "standard input cannot be both the token and "
                    "the client secret");

@@ -77,6 +77,8 @@ static const char *grant_name(enum login_method method)
     return profile_grant_name(GRANT_CLIENT_CREDENTIALS);
   case LOGIN_PAT:
     return profile_grant_name(GRANT_TOKEN);
+  case LOGIN_EXCHANGE:
+    return profile_grant_name(GRANT_TOKEN_EXCHANGE);
   default:
     return profile_grant_name(GRANT_AUTHORIZATION_CODE);
   }
@@ -189,10 +191,10 @@ static enum code take_id_token(struct record *record, const struct grant *grant,
   AUTO(idtoken) token = NULL;
   enum code code;
 
-  if (!metadata->issuer || !metadata->jwks_uri) {
+  if (!metadata->issuer || !metadata->jwks_uri || !check.client_id) {
     if (answer->id_token)
-      log_warn("the server's ID token is not used: nothing says which issuer "
-               "and keys to check it with");
+      log_warn("the server's ID token is not used: nothing says which issuer, "
+               "client and keys to check it with");
     return E_OK;
   }
   code = must_have_one(grant, answer, err);
@@ -279,7 +281,8 @@ enum code grant_redeem(struct record *record, const struct grant *grant,
                        const struct buf *form, struct err *err)
 {
   const struct login_request *request = grant->request;
-  AUTO_TOKEN_ANSWER struct token_answer answer = {0};
+  AUTO_TOKEN_ANSWER struct token_answer answer = {.requested_type =
+                                                      grant->requested_type};
   enum code code;
 
   if (!grant->metadata->token_endpoint)

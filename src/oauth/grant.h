@@ -16,6 +16,8 @@ struct grant {
   const struct metadata *metadata;
   const char *scope; /* as asked; NULL: none was named */
   const char *nonce; /* NULL: none was sent */
+  /* A token exchange: the type that was asked for (oauth/exchange.h). */
+  const char *requested_type;
 };
 
 /* A record with what is known before any token: profile, grant, and what it is

@@ -104,6 +104,7 @@ static login_way *const ways[] = {
     [LOGIN_BROWSER] = login_by_browser,
     [LOGIN_PASTE] = login_by_browser,
     [LOGIN_CLIENT_CREDENTIALS] = login_by_client,
+    [LOGIN_EXCHANGE] = login_by_exchange,
 };
 
 static enum code make_client(struct client *client,

@@ -15,6 +15,7 @@ enum login_method {
   LOGIN_PASTE,   /* pasting only */
   LOGIN_CLIENT_CREDENTIALS,
   LOGIN_PAT,
+  LOGIN_EXCHANGE,
 };
 
 /* How a login speaks with the person; cmd/ fills it. */
@@ -37,6 +38,7 @@ struct login_request {
   const struct login_ui *ui;
   const struct secret *client_secret; /* NULL: none */
   const struct secret *pat;           /* LOGIN_PAT */
+  const struct secret *subject_token; /* LOGIN_EXCHANGE */
   const char *login_hint;             /* NULL */
   const char *previous_issuer;        /* the old record's, adopted spelling */
   bool select_account; /* another profile uses this issuer: prompt it */

@@ -19,3 +19,5 @@ typedef enum code login_way(const struct login_request *request,
 NODISCARD login_way login_by_browser;
 /* RFC 6749 §4.4 */
 NODISCARD login_way login_by_client;
+/* RFC 8693: request->subject_token is what is exchanged. */
+NODISCARD login_way login_by_exchange;

@@ -57,7 +57,11 @@ static enum code wrap(const struct work *w, enum code code, struct err *err)
 
 static void hint_login(const struct work *w, struct err *err)
 {
-  err_hint(err, "fob login -p %s", w->profile->name);
+  const char *grant = w->record ? w->record->grant : NULL;
+
+  err_hint(err, "fob login -p %s%s", w->profile->name,
+           grant && strcmp(grant, "token_exchange") == 0 ? " --exchange FILE"
+                                                         : "");
 }
 
 /* --- read again -------------------------------------------------------- */

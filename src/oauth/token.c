@@ -80,7 +80,10 @@ enum code token_send(struct token_answer *answer, const struct client *client,
   AUTO_STR char *who = NULL;
   enum code code = failure_host(&who, endpoint, err);
 
+  const char *requested_type = answer->requested_type;
+
   token_answer_clear(answer);
+  answer->requested_type = requested_type;
   if (code != E_OK)
     return code;
   answer->issued_at = clock_wall();

@@ -15,8 +15,13 @@
 
 enum { TOKEN_MAX = 16 * 1024, TOKEN_ID_MAX = 64 * 1024 };
 
-/* Zeroed before; the second part tells also after a failure. */
+/* Zeroed before, but for requested_type; the second part tells also after a
+ * failure. */
 struct token_answer {
+  /* Set by a token exchange, borrowed: the answer is held against it (RFC 8693
+   * §2.2.1). `issued_token_type` must be there and the same; a token that is no
+   * access token may have the token_type N_A. NULL: another grant. */
+  const char *requested_type;
   struct secret *access_token;
   struct secret *refresh_token; /* NULL: none came */
   struct secret *id_token;      /* NULL: none came; not verified */

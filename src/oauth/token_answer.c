@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "oauth/exchange.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
 #include "oauth/scope.h"
@@ -171,6 +172,36 @@ static enum code wrong_type(const struct reading *r, const char *found,
                  r->who, text);
 }
 
+/* RFC 8693 §2.2.1: what was issued is what was asked for. */
+static enum code check_issued(const struct reading *r, struct err *err)
+{
+  const char *requested = r->answer->requested_type;
+  const json_t *value = json_object_get(r->inner, "issued_token_type");
+  const char *issued = json_string_value(value);
+
+  if (!requested)
+    return E_OK;
+  if (!value || json_is_null(value))
+    return wrong(r, "issued_token_type", "is missing", err);
+  if (!issued || strlen(issued) != json_string_length(value))
+    return wrong(r, "issued_token_type", "is not a text", err);
+  if (strcmp(issued, requested) == 0)
+    return E_OK;
+  return err_set(err, E_LESS,
+                 "%s issued a token of the type '%.120s', and '%s' was asked "
+                 "for",
+                 r->who, issued, requested);
+}
+
+/* No access token was asked for, so that no way to use it is stated. */
+static bool is_not_applicable(const struct reading *r, const char *found)
+{
+  const char *requested = r->answer->requested_type;
+
+  return requested && strcmp(requested, EXCHANGE_ACCESS_TOKEN) != 0 &&
+         strcmp(found, "N_A") == 0;
+}
+
 static enum code take_type(const struct reading *r, struct err *err)
 {
   const json_t *value = json_object_get(r->inner, "token_type");
@@ -180,7 +211,8 @@ static enum code take_type(const struct reading *r, struct err *err)
 
   if (value && !json_is_null(value) && !found)
     return wrong(r, "token_type", "is not a text", err);
-  if (!found || strcasecmp(found, "Bearer") != 0)
+  if (!found ||
+      (strcasecmp(found, "Bearer") != 0 && !is_not_applicable(r, found)))
     type = stated;
   if (!type && found)
     return wrong_type(r, found, err);
@@ -250,6 +282,8 @@ static enum code take_members(const struct reading *r, struct err *err)
 
   if (code == E_OK && !answer->access_token)
     return wrong(r, "access_token", "is missing", err);
+  if (code == E_OK)
+    code = check_issued(r, err);
   if (code == E_OK)
     code = take_type(r, err);
   if (code == E_OK)

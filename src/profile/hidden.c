@@ -144,7 +144,6 @@ const char *hidden_parameter(const char *name)
       {"code", NULL},
       {"grant_type", NULL},
       {"client_assertion_type", NULL},
-      {"subject_token_type", NULL},
       {"actor_token_type", NULL},
       {"request", NULL},
       {"request_uri", NULL},

@@ -59,6 +59,8 @@ static const char settings_text[] =
     "     \"redirect_uris\": [], \"scope\": \"api:read api:write\"},"
     "   \"fob service:%\": {\"secret\": \"test+secret not%real:\","
     "     \"redirect_uris\": [], \"scope\": \"api:read\"}},"
+    " \"exchange\": {\"open\": true, \"refresh\": false,"
+    "                 \"audiences\": [\"https://api.example.test\"]},"
     " \"user\": \"ann@example.test\", \"password\": \"test-password-not-real\","
     " \"pat\": \"test-pat-not-real-0123456789\","
     " \"pat_scope\": \"repo, read:org\","

@@ -184,8 +184,29 @@ handler metadata_openid, metadata_oauth, metadata_resource, metadata_jwks;
 handler authorize_ask, authorize_decide;
 /* token.c, idtoken.c */
 handler token_endpoint;
+/* What a successful grant is made of. */
+struct issue {
+  const char *client;
+  const char *scope;
+  const char *refresh_scope; /* RFC 6749 §6: a refresh may narrow the access
+                                token alone; NULL: as scope */
+  const char *sub;
+  uint64_t family;
+  const json_t *grant;     /* the code's, for the ID token; NULL: none */
+  bool refresh;            /* give a refresh token */
+  bool refreshed;          /* this answers a refresh */
+  const char *issued_type; /* RFC 8693 §2.2.1: issued_token_type; NULL */
+};
+/* The answer of a token endpoint that has granted it. */
+void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an);
 char *idtoken_make(struct sandbox *sb, const char *client, const json_t *grant,
                    const char *access_token, bool refreshed);
+/* token_exchange.c. Open: no client takes part, as at a security token service
+ * of a cloud. */
+#define TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+bool exchange_is_open(const struct sandbox *sb, const struct request *rq);
+void grant_token_exchange(struct sandbox *sb, const struct request *rq,
+                          const char *client, struct answer *an);
 /* tokeninfo.c */
 handler revoke_endpoint, introspect_endpoint, userinfo_endpoint;
 /* api.c, api_bodies.c: everything below /api */

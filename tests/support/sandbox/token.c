@@ -1,6 +1,6 @@
-/* The token endpoint (RFC 6749 §3.2): three grants, rotation of refresh tokens
- * and, when a used one comes again, the end of the whole family (RFC 9700
- * §4.14.2). */
+/* The token endpoint (RFC 6749 §3.2): its own grants, rotation of refresh
+ * tokens and, when a used one comes again, the end of the whole family (RFC
+ * 9700 §4.14.2). */
 #include "support/sandbox/sandbox.h"
 
 #include "base/codec.h"
@@ -8,20 +8,7 @@
 
 #include <string.h>
 
-/* What a successful grant is made of. */
-struct issue {
-  const char *client;
-  const char *scope;
-  const char *refresh_scope; /* RFC 6749 §6: a refresh may narrow the access
-                                token alone; NULL: as scope */
-  const char *sub;
-  uint64_t family;
-  const json_t *grant; /* the code's, for the ID token; NULL: none */
-  bool refresh;        /* give a refresh token */
-  bool refreshed;      /* this answers a refresh */
-};
-
-static void issue(struct sandbox *sb, const struct issue *is, struct answer *an)
+void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
 {
   int64_t lifetime = setting_int(sb, "access_lifetime");
   const char *access = token_new(sb, "access", is->family, is->client,
@@ -31,6 +18,9 @@ static void issue(struct sandbox *sb, const struct issue *is, struct answer *an)
                      setting(sb, "token_type"), "scope", is->scope),
            "memory");
 
+  if (is->issued_type != NULL)
+    json_object_set_new(answer, "issued_token_type",
+                        json_string(is->issued_type));
   if (setting_on(sb, "expires_in"))
     json_object_set_new(answer, "expires_in", json_integer(lifetime));
   if (is->refresh) {
@@ -109,7 +99,7 @@ static void grant_authorization_code(struct sandbox *sb,
                    (!setting_on(sb, "refresh_needs_offline") ||
                     scope_has(scope, "offline_access")),
     };
-    issue(sb, &is, an);
+    token_issue(sb, &is, an);
   }
 }
 
@@ -150,7 +140,7 @@ static void grant_refresh_token(struct sandbox *sb, const struct request *rq,
         .refresh = rotate,
         .refreshed = true,
     };
-    issue(sb, &is, an);
+    token_issue(sb, &is, an);
   }
 }
 
@@ -175,7 +165,7 @@ static void grant_client_credentials(struct sandbox *sb,
                        : "",
         .family = family_new(sb),
     };
-    issue(sb, &is, an);
+    token_issue(sb, &is, an);
   }
 }
 
@@ -192,11 +182,17 @@ void token_endpoint(struct sandbox *sb, const struct request *rq,
                                   : "parameters belong into the body");
     return;
   }
+  if (text_is(grant, TOKEN_EXCHANGE) && exchange_is_open(sb, rq)) {
+    grant_token_exchange(sb, rq, "", an);
+    return;
+  }
   const json_t *client = client_authenticate(sb, rq, an, &id);
   if (client == NULL)
     return;
 
-  if (text_is(grant, "authorization_code"))
+  if (text_is(grant, TOKEN_EXCHANGE))
+    grant_token_exchange(sb, rq, id, an);
+  else if (text_is(grant, "authorization_code"))
     grant_authorization_code(sb, rq, id, an);
   else if (text_is(grant, "refresh_token"))
     grant_refresh_token(sb, rq, id, an);
