@@ -2,12 +2,32 @@
 
 #include "base/codec.h"
 #include "base/json.h"
+#include "crypto/der.h"
 #include "crypto/engine.h"
 
 #include <string.h>
 
 /* More would only make verifying slow; 65537 needs 3. */
 enum { EXPONENT_MAX = 8 };
+
+/* RFC 7518 §3.1. PSA_ALG_RSA_PSS is the one whose salt must be as long as the
+ * hash, as §3.5 demands; PSA_ALG_RSA_PSS_ANY_SALT would not be. */
+static const struct jwk_alg algs[] = {
+    {"RS256", "RSA", NULL, 0, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256),
+     CRYPTO_SHA256},
+    {"PS256", "RSA", NULL, 0, PSA_ALG_RSA_PSS(PSA_ALG_SHA_256), CRYPTO_SHA256},
+    {"ES256", "EC", "P-256", 32, PSA_ALG_ECDSA(PSA_ALG_SHA_256), CRYPTO_SHA256},
+    {"ES384", "EC", "P-384", 48, PSA_ALG_ECDSA(PSA_ALG_SHA_384), CRYPTO_SHA384},
+};
+
+const struct jwk_alg *jwk_alg(const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
+    if (strcmp(algs[i].name, name) == 0)
+      return &algs[i];
+  }
+  return NULL;
+}
 
 static bool says(const json_t *jwk, const char *member, const char *text)
 {
@@ -68,59 +88,9 @@ static enum code decode(struct buf *out, const json_t *jwk, const char *member,
   return E_OK;
 }
 
-struct integer {
-  const uint8_t *bytes; /* big-endian, no leading zeros */
-  size_t len;
-};
-
-/* RFC 7518 §2 forbids leading zeros, but real servers write them. */
-static struct integer integer_of(const struct buf *buf)
+static bool is_odd(struct der number)
 {
-  struct integer i = {(const uint8_t *)buf->data, buf->len};
-
-  while (i.len > 0 && i.bytes[0] == 0) {
-    i.bytes++;
-    i.len--;
-  }
-  return i;
-}
-
-static size_t bits_of(struct integer i)
-{
-  size_t bits = i.len * 8;
-
-  if (i.len == 0)
-    return 0;
-  for (uint8_t top = i.bytes[0]; (top & 0x80) == 0; top = (uint8_t)(top << 1))
-    bits--;
-  return bits;
-}
-
-static bool is_odd(struct integer i)
-{
-  return i.len > 0 && (i.bytes[i.len - 1] & 1) != 0;
-}
-
-static void der_head(struct buf *out, uint8_t tag, size_t len)
-{
-  buf_putc(out, (char)tag);
-  if (len >= 0x100) {
-    buf_putc(out, (char)0x82);
-    buf_putc(out, (char)(len >> 8));
-  } else if (len >= 0x80) {
-    buf_putc(out, (char)0x81);
-  }
-  buf_putc(out, (char)(len & 0xff));
-}
-
-static void der_integer(struct buf *out, struct integer i)
-{
-  bool negative = (i.bytes[0] & 0x80) != 0;
-
-  der_head(out, 0x02, i.len + negative);
-  if (negative)
-    buf_putc(out, 0);
-  buf_put(out, i.bytes, i.len);
+  return number.len > 0 && (number.bytes[number.len - 1] & 1) != 0;
 }
 
 /* RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
@@ -131,7 +101,7 @@ static enum code rsa_public(struct buf *out, const json_t *jwk,
   AUTO_BUF struct buf modulus = BUF_INIT(JWK_RSA_MAX_BITS / 8 + 1);
   AUTO_BUF struct buf exponent = BUF_INIT(EXPONENT_MAX);
   AUTO_BUF struct buf body = BUF_INIT(BUF_LINE);
-  struct integer n, e;
+  struct der n, e;
   enum code code;
 
   code = decode(&modulus, jwk, "n", 0, ret_usable, err);
@@ -141,18 +111,18 @@ static enum code rsa_public(struct buf *out, const json_t *jwk,
   if (code != E_OK || !*ret_usable)
     return code;
 
-  n = integer_of(&modulus);
-  e = integer_of(&exponent);
-  *ret_usable = bits_of(n) >= JWK_RSA_MIN_BITS &&
-                bits_of(n) <= JWK_RSA_MAX_BITS && is_odd(e) && bits_of(e) > 1;
+  /* RFC 7518 §2 forbids leading zeros, but real servers write them. */
+  n = der_number(modulus.data, modulus.len);
+  e = der_number(exponent.data, exponent.len);
+  *ret_usable = der_bits(n) >= JWK_RSA_MIN_BITS &&
+                der_bits(n) <= JWK_RSA_MAX_BITS && is_odd(e) && der_bits(e) > 1;
   if (!*ret_usable)
     return E_OK;
 
-  der_integer(&body, n);
-  der_integer(&body, e);
-  der_head(out, 0x30, body.len);
-  buf_put(out, body.data, body.len);
-  return buf_check(&body, err);
+  der_put_number(&body, n);
+  der_put_number(&body, e);
+  der_put_sequence(out, &body);
+  return buf_check(out, err);
 }
 
 /* The uncompressed point (SEC 1 §2.3.3). Each coordinate has the curve's full

@@ -21,6 +21,9 @@ struct jwk_alg {
   enum crypto_hash hash;
 };
 
+/* RS256, PS256, ES256 or ES384; NULL for any other name. */
+const struct jwk_alg *jwk_alg(const char *name);
+
 /* Whether the JWK declares itself fit to verify alg: kty and crv, and where
  * they are there use, key_ops and alg. Members of the wrong type are unfit. */
 bool jwk_fits(const json_t *jwk, const struct jwk_alg *alg);

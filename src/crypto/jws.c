@@ -9,25 +9,6 @@
 
 #include <string.h>
 
-/* RFC 7518 §3.1. PSA_ALG_RSA_PSS is the one whose salt must be as long as the
- * hash, as §3.5 demands; PSA_ALG_RSA_PSS_ANY_SALT would not be. */
-static const struct jwk_alg algs[] = {
-    {"RS256", "RSA", NULL, 0, PSA_ALG_RSA_PKCS1V15_SIGN(PSA_ALG_SHA_256),
-     CRYPTO_SHA256},
-    {"PS256", "RSA", NULL, 0, PSA_ALG_RSA_PSS(PSA_ALG_SHA_256), CRYPTO_SHA256},
-    {"ES256", "EC", "P-256", 32, PSA_ALG_ECDSA(PSA_ALG_SHA_256), CRYPTO_SHA256},
-    {"ES384", "EC", "P-384", 48, PSA_ALG_ECDSA(PSA_ALG_SHA_384), CRYPTO_SHA384},
-};
-
-static const struct jwk_alg *find_alg(const char *name)
-{
-  for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
-    if (strcmp(algs[i].name, name) == 0)
-      return &algs[i];
-  }
-  return NULL;
-}
-
 enum { PARTS = 3, JWE_PARTS = 5 };
 
 struct part {
@@ -105,7 +86,7 @@ static enum code check_header(const json_t *header,
   if (strcasecmp(name, "none") == 0)
     return err_set(err, E_CHECK, "%s is not signed: its alg is '%s'", what,
                    name);
-  alg = find_alg(name);
+  alg = jwk_alg(name);
   if (alg == NULL)
     return err_set(err, E_CHECK,
                    "%s is signed with '%s'; only RS256, PS256, ES256 and ES384 "
