@@ -273,7 +273,7 @@ static enum code run(struct ctx *ctx, void *options,
 
 enum code login_to_profile(struct ctx *ctx, struct err *err)
 {
-  static const struct login_options none;
+  static const struct login_options none = {.max_age = -1};
   AUTO_LOGIN struct login login = {.ctx = ctx, .options = &none};
 
   return log_in(&login, NULL, err);

@@ -16,6 +16,8 @@ struct login_options {
   const char *issuer, *client_id, *client_secret_file, *client_auth;
   bool offline, no_offline;
   const char *prompt, *login_hint, *auth_header, *user, *store;
+  const char *acr_values;
+  int64_t max_age; /* seconds; -1: not given */
   bool no_save, switch_account, yes;
 };
 

@@ -201,6 +201,23 @@ static enum code set_params(struct login *login, struct err *err)
   return E_OK;
 }
 
+/* They are parameters like others, checked in the ID token afterwards
+ * (oauth/assurance.h). */
+static enum code set_assurance(struct login *login, struct err *err)
+{
+  const struct login_options *options = login->options;
+  AUTO_STR char *seconds = NULL;
+  enum code code =
+      set_text(login, "params.authorize.acr_values", options->acr_values, err);
+
+  if (code != E_OK || options->max_age < 0)
+    return code;
+  seconds = mem_printf("%lld", (long long)options->max_age);
+  return seconds == NULL
+             ? err_nomem(err)
+             : set_text(login, "params.authorize.max_age", seconds, err);
+}
+
 static enum code set_auth(struct login *login, struct err *err)
 {
   const struct login_options *options = login->options;
@@ -264,5 +281,7 @@ enum code login_apply_options(struct login *login, struct err *err)
     code = set_text(login, "login.prompt", options->prompt, err);
   if (code == E_OK)
     code = set_auth(login, err);
+  if (code == E_OK)
+    code = set_assurance(login, err);
   return code == E_OK ? set_params(login, err) : code;
 }

@@ -57,6 +57,12 @@ const struct opt login_opts[] = {
      "tell the server which account is meant", 0, NULL, 0},
     {"prompt", 0, OPT_TEXT, AT(prompt), "WORDS",
      "OpenID Connect's prompt: login, consent, select_account", 0, NULL, 0},
+    {"acr-values", 0, OPT_TEXT, AT(acr_values), "WORDS",
+     "the ways of logging in that are asked for, best first, as the server or "
+     "the API names them",
+     0, NULL, 0},
+    {"max-age", 0, OPT_DURATION, AT(max_age), "DURATION",
+     "log in again when the last time was longer ago", 0, NULL, 0},
     {"param", 0, OPT_LIST, AT(param), "NAME=VALUE",
      "one more parameter of the authorization request", 0, NULL, 0},
     {"auth-header", 0, OPT_TEXT, AT(auth_header), "'NAME: FORMAT'",

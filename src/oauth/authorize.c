@@ -1,11 +1,13 @@
 #include "oauth/authorize.h"
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "crypto/crypto.h"
 #include "http/url.h"
+#include "oauth/assurance.h"
 #include "oauth/form.h"
 #include "oauth/scope.h"
 
@@ -245,7 +247,7 @@ static enum code check_ask(const struct authorize_ask *ask, struct err *err)
       !metadata_lists(ask->metadata, "code_challenge_methods_supported",
                       "S256"))
     log_warn("the server does not list PKCE's S256; it is sent all the same");
-  return E_OK;
+  return assurance_ready(profile, err);
 }
 
 static enum code draw(struct authorize *made, struct err *err)
@@ -271,8 +273,10 @@ enum code authorize_new(struct authorize **ret_authorize,
   if (code != E_OK)
     return code;
   made = mem_zalloc(sizeof(*made));
-  if (made)
+  if (made) {
+    made->asked_at = clock_wall();
     made->redirect_uri = mem_str(ask->redirect_uri);
+  }
   if (!made || !made->redirect_uri)
     return err_nomem(err);
   code = authorize_scope(&made->scope, ask->profile, ask->metadata, err);

@@ -9,6 +9,7 @@
 #include "profile/profile.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct authorize_ask {
   const struct profile *profile;
@@ -26,6 +27,7 @@ struct authorize {
   char *state;
   char *nonce;             /* NULL without `openid` */
   struct secret *verifier; /* PKCE S256, always */
+  int64_t asked_at;        /* when it was made */
 };
 
 /* E_PROFILE, E_USAGE without a client id; E_ANSWER when the server has no

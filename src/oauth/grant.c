@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "http/url.h"
 #include "oauth/account.h"
+#include "oauth/assurance.h"
 #include "oauth/client_auth.h"
 #include "oauth/idtoken.h"
 #include "oauth/present.h"
@@ -174,6 +175,15 @@ static enum code take_identity(struct record *record,
   return code;
 }
 
+/* What was asked of the person's authentication; claims NULL: nothing tells. */
+static enum code check_assurance(const struct grant *grant,
+                                 const json_t *claims, struct err *err)
+{
+  return grant->asked_at == 0 ? E_OK
+                              : assurance_check(grant->request->profile, claims,
+                                                grant->asked_at, err);
+}
+
 static enum code take_id_token(struct record *record, const struct grant *grant,
                                struct token_answer *answer, struct err *err)
 {
@@ -195,12 +205,16 @@ static enum code take_id_token(struct record *record, const struct grant *grant,
     if (answer->id_token)
       log_warn("the server's ID token is not used: nothing says which issuer, "
                "client and keys to check it with");
-    return E_OK;
+    return check_assurance(grant, NULL, err);
   }
   code = must_have_one(grant, answer, err);
-  if (code != E_OK || !answer->id_token)
+  if (code != E_OK)
     return code;
+  if (!answer->id_token)
+    return check_assurance(grant, NULL, err);
   code = idtoken_verify(&token, secret_reveal(answer->id_token), &check, err);
+  if (code == E_OK)
+    code = check_assurance(grant, token->claims, err);
   if (code == E_OK)
     code = take_identity(record, grant->request->profile, token, err);
   if (code != E_OK)

@@ -9,6 +9,8 @@
 #include "oauth/metadata.h"
 #include "store/record.h"
 
+#include <stdint.h>
+
 /* What the answer is held against. */
 struct grant {
   const struct login_request *request;
@@ -18,6 +20,7 @@ struct grant {
   const char *nonce; /* NULL: none was sent */
   /* A token exchange: the type that was asked for (oauth/exchange.h). */
   const char *requested_type;
+  int64_t asked_at; /* when a person was sent to log in; 0: nobody was */
 };
 
 /* A record with what is known before any token: profile, grant, and what it is

@@ -35,7 +35,8 @@ static enum code redeem_code(struct browser *browser,
                               .client = client,
                               .metadata = metadata,
                               .scope = browser->authorize->scope,
-                              .nonce = browser->authorize->nonce};
+                              .nonce = browser->authorize->nonce,
+                              .asked_at = browser->authorize->asked_at};
   enum code code =
       browser_wait(browser, request, metadata, &authorization_code, err);
 

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A loopback redirect URI without its port; NULL for another kind. */
@@ -94,10 +95,13 @@ static const char *find_fault(struct sandbox *sb, const struct request *rq)
 {
   const char *challenge = param(rq, "code_challenge");
   const char *scope = param(rq, "scope");
+  const char *max_age = param(rq, "max_age");
   size_t i;
   json_t *known;
 
   if (rq->repeated)
+    return "invalid_request";
+  if (max_age != NULL && max_age[strspn(max_age, "0123456789")] != '\0')
     return "invalid_request";
   if (!text_is(param(rq, "response_type"), "code"))
     return "unsupported_response_type";
@@ -119,14 +123,38 @@ static const char *find_fault(struct sandbox *sb, const struct request *rq)
   return NULL;
 }
 
+/* OpenID Core §3.1.2.1: the best class that was asked for is the one that is
+ * had; `acr` sets another. A person who has logged in `auth_age` seconds ago
+ * does so again when max_age is less. */
+static char *class_of(struct sandbox *sb, const struct request *rq)
+{
+  const char *asked = param(rq, "acr_values");
+  const char *fixed = setting(sb, "acr");
+
+  if (fixed != NULL)
+    return need(mem_str(fixed), "memory");
+  return asked != NULL ? need(mem_copy(asked, strcspn(asked, " ")), "memory")
+                       : NULL;
+}
+
+static int64_t time_of(struct sandbox *sb, const struct request *rq)
+{
+  const char *max_age = param(rq, "max_age");
+  int64_t age = setting_int(sb, "auth_age");
+
+  return max_age != NULL && strtoll(max_age, NULL, 10) < age ? now()
+                                                             : now() - age;
+}
+
 static void grant_code(struct sandbox *sb, const struct request *rq,
                        struct answer *an)
 {
   AUTO_STR char *code = random_text("code-not-real-", "");
   const json_t *account = setting_json(sb, "account");
   const char *scope = setting(sb, "grant_scope");
+  AUTO_STR char *acr = class_of(sb, rq);
   json_t *grant =
-      need(json_pack("{ss ss ss ss ss* sO sI sI sI}", "client",
+      need(json_pack("{ss ss ss ss ss* sO sI sI ss* sI}", "client",
                      param(rq, "client_id"), "redirect_uri",
                      param(rq, "redirect_uri"), "challenge",
                      param(rq, "code_challenge"), "scope",
@@ -134,8 +162,8 @@ static void grant_code(struct sandbox *sb, const struct request *rq,
                      : param(rq, "scope") ? param(rq, "scope")
                                           : "",
                      "nonce", param(rq, "nonce"), "account", account, "family",
-                     (json_int_t)family_new(sb), "auth_time", (json_int_t)now(),
-                     "expires",
+                     (json_int_t)family_new(sb), "auth_time",
+                     (json_int_t)time_of(sb, rq), "acr", acr, "expires",
                      (json_int_t)(now() + setting_int(sb, "code_lifetime"))),
            "the grant");
 

@@ -43,7 +43,7 @@ static const char settings_text[] =
     " \"refresh_needs_offline\": false, \"token_suffix\": \"\","
     " \"alg\": \"ES256\", \"jwks_decoys\": false, \"iss\": true,"
     " \"forms\": \"oidc oauth\", \"prefix\": \"\", \"consent\": \"auto\","
-    " \"grant_scope\": null,"
+    " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
     " \"scopes\": [\"openid\", \"profile\", \"email\", \"offline_access\","
     "              \"api:read\", \"api:write\"],"
     " \"account\": {\"sub\": \"user-1\", \"login\": \"ann\","

@@ -19,14 +19,15 @@ char *idtoken_make(struct sandbox *sb, const char *client, const json_t *grant,
 
   /* §12.2: an ID token of a refresh has the login's auth_time and no nonce. */
   json_t *claims = need(
-      json_pack(
-          "{ss ss sO sI sI sO ss ss* sO* sO*}", "iss", sb->issuer, "aud",
-          client, "sub", json_object_get(account, "sub"), "iat",
-          (json_int_t)now(), "exp", (json_int_t)(now() + 300), "auth_time",
-          json_object_get(grant, "auth_time"), "at_hash", at_hash, "nonce",
-          refreshed ? NULL : json_string_value(json_object_get(grant, "nonce")),
-          "email", json_object_get(account, "email"), "name",
-          json_object_get(account, "name")),
+      json_pack("{ss ss sO sI sI sO sO* ss ss* sO* sO*}", "iss", sb->issuer,
+                "aud", client, "sub", json_object_get(account, "sub"), "iat",
+                (json_int_t)now(), "exp", (json_int_t)(now() + 300),
+                "auth_time", json_object_get(grant, "auth_time"), "acr",
+                json_object_get(grant, "acr"), "at_hash", at_hash, "nonce",
+                refreshed ? NULL
+                          : json_string_value(json_object_get(grant, "nonce")),
+                "email", json_object_get(account, "email"), "name",
+                json_object_get(account, "name")),
       "the ID token");
   claims = merge_patch(claims,
                        json_object_get(setting_json(sb, "patch"), "id_token"));

@@ -1,0 +1,95 @@
+/* Logins with more protection than a plain authorization request has: what the
+ * options ask for, what is said of it, and that it is kept in the profile. */
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define LOGIN                                                                  \
+  "login $I -p p --api $A --client-id fob-demo --store file --browser "
+
+static void make(struct home *home, struct server *server)
+{
+  home_make(home);
+  server_start(server, NULL);
+}
+
+static void expect_nothing(const struct home *home)
+{
+  cr_expect_not(home_has(home, "config/fob/profiles/p.json"));
+  cr_expect_not(home_has(home, "data/fob/credentials"));
+}
+
+/* A parameter of the authorization request, as it went out last; mem_free. */
+static char *asked(const struct server *server, const char *name)
+{
+  json_t *requests = server_journal(server, "/authorize");
+  const json_t *last = json_array_get(requests, json_array_size(requests) - 1);
+  char *value = mem_str(json_text(json_object_get(last, "query"), name));
+
+  json_decref(requests);
+  return value;
+}
+
+/* --- how and when the person logs in ------------------------------------- */
+
+Test(login_protected, asks_for_a_class_and_an_age_and_keeps_both)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  for (int again = 0; again < 2; again++) {
+    AUTO_OUTCOME struct outcome o;
+    cli_line(&home, &server, &o, NULL,
+             again ? "login -p p --browser"
+                   : LOGIN "--acr-values 'urn:example:mfa urn:example:pwd' "
+                           "--max-age 15m");
+    cli_expect(&o, 0);
+    cli_has(o.err, "!warning");
+    AUTO_STR char *acr = asked(&server, "acr_values");
+    AUTO_STR char *age = asked(&server, "max_age");
+    cr_expect_str_eq(acr, "urn:example:mfa urn:example:pwd");
+    cr_expect_str_eq(age, "900");
+  }
+}
+
+Test(login_protected, says_what_the_person_did_instead)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome other;
+  AUTO_OUTCOME struct outcome late;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'acr': 'urn:example:\\u202epwd'}}");
+  cli_line(&home, &server, &other, NULL, LOGIN "--acr-values urn:example:mfa");
+  cli_expect(&other, 0);
+  cli_has(other.err, "warning: the person logged in by 'urn:example:\\u{202e}"
+                     "pwd', and 'urn:example:mfa' was asked for (acr)");
+
+  server_order(&server,
+               "{'set': {'patch': {'id_token': {'auth_time': 1700000000}}}}");
+  cli_line(&home, &server, &late, NULL,
+           "login $I -p q --client-id fob-demo --store file --browser "
+           "--max-age 0");
+  cli_expect(&late, 13);
+  cli_has(late.err, "fob login -p q --prompt login");
+  cr_expect_not(home_has(&home, "config/fob/profiles/q.json"));
+}
+
+Test(login_protected, takes_no_age_that_is_none)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  cli_line(&home, &server, &o, NULL, LOGIN "--max-age soon");
+  cli_expect(&o, 2);
+  cr_expect_eq(server_count(&server, "/authorize"), 0);
+  expect_nothing(&home);
+}
