@@ -16,7 +16,7 @@ struct login_options {
   const char *issuer, *client_id, *client_secret_file, *client_auth;
   bool offline, no_offline;
   const char *prompt, *login_hint, *auth_header, *user, *store;
-  const char *acr_values;
+  const char *acr_values, *authorization_details;
   int64_t max_age; /* seconds; -1: not given */
   bool no_save, switch_account, yes;
 };

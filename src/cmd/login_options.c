@@ -3,12 +3,14 @@
  * before anything is sent. */
 #include "cmd/login.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "oauth/metadata.h"
 #include "oauth/scope.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static enum code set_member(struct login *login, const char *member,
                             json_t *value, struct err *err)
@@ -201,6 +203,45 @@ static enum code set_params(struct login *login, struct err *err)
   return E_OK;
 }
 
+static bool is_input(const char *file)
+{
+  return file != NULL && strcmp(file, "-") == 0;
+}
+
+static enum code set_details(struct login *login, struct err *err)
+{
+  static const char what[] = "the file of --authorization-details";
+  const struct login_options *options = login->options;
+  const char *file = options->authorization_details;
+  AUTO_BUF struct buf text = BUF_INIT(BUF_PROFILE);
+  AUTO_JSON json_t *value = NULL;
+  enum code code;
+
+  if (file == NULL)
+    return E_OK;
+  if (is_input(file) &&
+      (is_input(options->pat) || is_input(options->client_secret_file)))
+    return err_set(err, E_USAGE, "standard input cannot be two things at once");
+  code = is_input(file)
+             ? file_read_fd(&text, STDIN_FILENO, "standard input", BUF_PROFILE,
+                            err)
+             : file_read(&text, file, FILE_ANY, BUF_PROFILE, E_USAGE, err);
+  if (code == E_OK)
+    code = json_read_any(&value, buf_text(&text), text.len, JSON_PROFILE_DEPTH,
+                         E_USAGE, what, err);
+  if (code != E_OK)
+    return code == E_NOT_FOUND ? E_USAGE : code;
+  if (json_is_object(value)) {
+    json_t *list = json_pack("[O]", value);
+
+    json_decref(value);
+    value = list;
+  }
+  return value == NULL ? err_nomem(err)
+                       : profile_set(&login->profile, "authorization_details",
+                                     value, err);
+}
+
 /* They are parameters like others, checked in the ID token afterwards
  * (oauth/assurance.h). */
 static enum code set_assurance(struct login *login, struct err *err)
@@ -283,5 +324,7 @@ enum code login_apply_options(struct login *login, struct err *err)
     code = set_auth(login, err);
   if (code == E_OK)
     code = set_assurance(login, err);
+  if (code == E_OK)
+    code = set_details(login, err);
   return code == E_OK ? set_params(login, err) : code;
 }

@@ -49,6 +49,9 @@ const struct opt login_opts[] = {
      "the resource that tokens are for (RFC 8707)", 0, NULL, 0},
     {"audience", 0, OPT_LIST, AT(audience), "NAME",
      "the audience that tokens are for, where a server wants that", 0, NULL, 0},
+    {"authorization-details", 0, OPT_TEXT, AT(authorization_details), "FILE|-",
+     "what is asked for in detail (RFC 9396): a JSON list, or one object",
+     OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
     {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
      "the redirect URI that is registered; http://127.0.0.1/callback with any "
      "port",

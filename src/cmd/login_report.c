@@ -34,6 +34,53 @@ static void put_scopes(struct buf *line, const struct login_result *result)
   }
 }
 
+static void put_types(struct buf *line, const char *lead,
+                      const struct text_list *types, const char *behind)
+{
+  for (size_t i = 0; i < types->count; i++) {
+    buf_puts(line, i == 0 ? lead : ", ");
+    put_visible(line, types->items[i]);
+    buf_puts(line, behind);
+  }
+}
+
+/* ", details payment, account (changed by the server) (not granted: x)" */
+static void put_details(struct buf *line, const struct details_outcome *details)
+{
+  if (details->unstated)
+    buf_puts(line, ", and which authorization details it granted the server "
+                   "does not say");
+  put_types(line, ", authorization details ", &details->granted, "");
+  put_types(line,
+            details->granted.count > 0 ? ", " : ", authorization details ",
+            &details->changed, " (changed by the server)");
+  put_types(line, " (authorization details asked for and not granted: ",
+            &details->missing, "");
+  buf_puts(line, details->missing.count > 0 ? ")" : "");
+  put_types(line, " (authorization details not asked for: ", &details->extra,
+            "");
+  buf_puts(line, details->extra.count > 0 ? ")" : "");
+}
+
+enum { DETAILS_SHOWN = 600 };
+
+static void put_json(struct buf *line, const char *lead, const char *json)
+{
+  buf_puts(line, lead);
+  codec_visible(line, json, strnlen(json, DETAILS_SHOWN),
+                /* keep_lines= */ false);
+  if (strlen(json) > DETAILS_SHOWN)
+    buf_puts(line, "...");
+}
+
+static void put_changes(struct buf *line, const struct details_outcome *details)
+{
+  for (size_t i = 0; i < details->changed.count; i++) {
+    put_json(line, "\n  asked for  ", details->changed_asked.items[i]);
+    put_json(line, "\n  granted    ", details->changed_granted.items[i]);
+  }
+}
+
 static void put_until(struct buf *line, const struct login_result *result,
                       int64_t now)
 {
@@ -90,9 +137,11 @@ enum code login_report(const struct login *login,
     buf_printf(&line, "%s%s", i == 0 ? " at " : " and ",
                login->profile->api.items[i]);
   put_scopes(&line, result);
+  put_details(&line, &result->details);
   buf_puts(&line, ",\n  ");
   put_until(&line, result, clock_wall());
   buf_printf(&line, ", in %s.", store_describe(store));
+  put_changes(&line, &result->details);
   if (login->method == LOGIN_PAT && !result->checked)
     buf_puts(&line, "\n  not checked: the profile names no account.path to try "
                     "it at");

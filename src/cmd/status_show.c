@@ -274,6 +274,16 @@ static json_t *time_or_null(int64_t wall)
   return wall == CLOCK_NEVER || wall == 0 ? json_null() : json_integer(wall);
 }
 
+/* What was granted in detail (RFC 9396): kept as JSON text. */
+static json_t *details_json(const struct record *record)
+{
+  const char *text = record != NULL ? record->authorization_details : NULL;
+  json_t *value =
+      text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+
+  return value != NULL ? value : json_null();
+}
+
 static json_t *row_json(const struct status_row *row)
 {
   const struct record *record = row->record;
@@ -296,8 +306,9 @@ static json_t *row_json(const struct status_row *row)
   if (object == NULL)
     return NULL;
   json_t *more = json_pack(
-      "{s:s?, s:o, s:b, s:o, s:o, s:s?, s:s?}", "grant",
-      record != NULL ? record->grant : NULL, "token_expires_at",
+      "{s:s?, s:o, s:o, s:b, s:o, s:o, s:s?, s:s?}", "grant",
+      record != NULL ? record->grant : NULL, "authorization_details",
+      details_json(record), "token_expires_at",
       record == NULL   ? json_null()
       : is_pat(record) ? time_or_null(record->secret_expires_at)
                        : time_or_null(access != NULL ? access->expires_at : 0),

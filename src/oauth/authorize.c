@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "http/url.h"
 #include "oauth/assurance.h"
+#include "oauth/details.h"
 #include "oauth/form.h"
 #include "oauth/scope.h"
 
@@ -132,23 +133,6 @@ static void add_each(struct buf *pairs, const char *name,
     codec_form_pair(pairs, name, values->items[i]);
 }
 
-/* RFC 9396: a list that goes out as the profile has it. */
-static enum code add_details(struct buf *pairs, const struct profile *profile,
-                             struct err *err)
-{
-  const json_t *details =
-      json_object_get(profile->json, "authorization_details");
-  AUTO_BUF struct buf text = BUF_INIT(BUF_URL);
-  enum code code;
-
-  if (json_array_size(details) == 0)
-    return E_OK;
-  code = json_write(&text, details, 0, err);
-  if (code == E_OK)
-    codec_form_pair(pairs, "authorization_details", buf_text(&text));
-  return code;
-}
-
 static enum code build_pairs(struct buf *pairs, const struct authorize *made,
                              const struct authorize_ask *ask, struct err *err)
 {
@@ -172,7 +156,7 @@ static enum code build_pairs(struct buf *pairs, const struct authorize *made,
   add_prompt(pairs, ask, made->scope);
   if (ask->login_hint)
     codec_form_pair(pairs, "login_hint", ask->login_hint);
-  code = add_details(pairs, profile, err);
+  code = details_add(pairs, profile, err);
   if (code != E_OK)
     return code;
   return form_add_members(pairs, profile->params_authorize, pairs, err);
@@ -247,7 +231,9 @@ static enum code check_ask(const struct authorize_ask *ask, struct err *err)
       !metadata_lists(ask->metadata, "code_challenge_methods_supported",
                       "S256"))
     log_warn("the server does not list PKCE's S256; it is sent all the same");
-  return assurance_ready(profile, err);
+  enum code code = details_ready(profile, ask->metadata, err);
+
+  return code == E_OK ? assurance_ready(profile, err) : code;
 }
 
 static enum code draw(struct authorize *made, struct err *err)

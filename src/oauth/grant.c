@@ -241,6 +241,9 @@ static enum code take_tokens(struct record *record, const struct grant *grant,
 
   if (code == E_OK)
     code = record_set_text(&record->scope_granted, scope, err);
+  if (code == E_OK)
+    code = record_set_text(&record->authorization_details,
+                           answer->authorization_details, err);
   record->refresh_token = answer->refresh_token;
   answer->refresh_token = NULL;
   record->refresh_expires_at = answer->refresh_expires_at;

@@ -1,5 +1,6 @@
 #include "oauth/login.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "oauth/account.h"
 #include "oauth/grant.h"
@@ -16,6 +17,7 @@ void login_result_clear(struct login_result *result)
   mem_free(result->scope_asked);
   mem_free(result->scope_missing);
   mem_free(result->scope_extra);
+  details_outcome_clear(&result->details);
   *result = (struct login_result){0};
 }
 
@@ -54,6 +56,24 @@ static enum code compare_scopes(struct login_result *result,
     code = scope_missing(&result->scope_extra, granted, result->scope_asked,
                          aliases, err);
   return code;
+}
+
+/* RFC 9396 §7: what the server made of the authorization details. */
+static enum code compare_details(struct login_result *result,
+                                 const struct profile *profile, struct err *err)
+{
+  const char *text = result->record->authorization_details;
+  AUTO_JSON json_t *granted = NULL;
+  enum code code = E_OK;
+
+  if (strcmp(result->record->grant, "token") == 0)
+    return E_OK;
+  if (text)
+    code = json_read_any(&granted, text, strlen(text), JSON_DEPTH, E_ANSWER,
+                         "the granted authorization details", err);
+  return code == E_OK ? details_compare(&result->details,
+                                        details_asked(profile), granted, err)
+                      : code;
 }
 
 /* --- a token of the person's own --------------------------------------- */
@@ -156,6 +176,8 @@ enum code login_run(const struct login_request *request,
   }
   if (code == E_OK)
     code = compare_scopes(&result, request->profile, err);
+  if (code == E_OK)
+    code = compare_details(&result, request->profile, err);
   if (code != E_OK) {
     login_result_clear(&result);
     return code;

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "http/client.h"
+#include "oauth/details.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
@@ -54,7 +55,8 @@ struct login_result {
                             aliases; NULL: nothing. offline_access counts as
                             granted when a refresh token came */
   char *scope_extra;     /* granted and not asked for; NULL: nothing */
-  bool offline;          /* a refresh token came */
+  struct details_outcome details; /* RFC 9396 */
+  bool offline;                   /* a refresh token came */
 };
 void login_result_clear(struct login_result *result);
 

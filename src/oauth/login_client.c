@@ -16,6 +16,10 @@ static enum code client_form(struct buf *form, const struct profile *profile,
     return code;
   token_each(form, profile, "resource", &profile->resource);
   token_each(form, profile, "audience", &profile->audience);
+  if (!text_list_has(&profile->token_request.omit, "authorization_details"))
+    code = details_add(form, profile, err);
+  if (code != E_OK)
+    return code;
   return form_add_members(form, profile->params_token, form, err);
 }
 
@@ -28,9 +32,9 @@ enum code login_by_client(const struct login_request *request,
   AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
   struct grant grant = {
       .request = request, .client = client, .metadata = metadata};
-  enum code code = E_OK;
+  enum code code = details_ready(profile, metadata, err);
 
-  if (profile->scope.count > 0)
+  if (code == E_OK && profile->scope.count > 0)
     code = text_list_join(&profile->scope, " ", &result->scope_asked, err);
   grant.scope = result->scope_asked;
   if (code == E_OK)

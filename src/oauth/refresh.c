@@ -293,6 +293,9 @@ static enum code renew_record(struct record *record, const struct work *w,
 
   if (code == E_OK && answer->scope && !*w->ask->key)
     code = record_set_text(&record->scope_granted, answer->scope, err);
+  if (code == E_OK && answer->authorization_details && !*w->ask->key)
+    code = record_set_text(&record->authorization_details,
+                           answer->authorization_details, err);
   if (code == E_OK && answer->refresh_token) {
     struct secret *copy = NULL;
 

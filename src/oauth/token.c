@@ -17,6 +17,7 @@ void token_answer_clear(struct token_answer *answer)
   secret_free(answer->id_token);
   mem_free(answer->token_type);
   mem_free(answer->scope);
+  mem_free(answer->authorization_details);
   mem_free(answer->error);
   mem_free(answer->error_description);
   *answer = (struct token_answer){0};

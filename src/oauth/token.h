@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TOKEN_MAX = 16 * 1024, TOKEN_ID_MAX = 64 * 1024 };
+enum {
+  TOKEN_MAX = 16 * 1024,
+  TOKEN_ID_MAX = 64 * 1024,
+  TOKEN_DETAILS_MAX = 64 * 1024,
+};
 
 /* Zeroed before, but for requested_type; the second part tells also after a
  * failure. */
@@ -26,10 +30,11 @@ struct token_answer {
   struct secret *refresh_token; /* NULL: none came */
   struct secret *id_token;      /* NULL: none came; not verified */
   char *token_type;
-  char *scope;                /* single spaces; NULL: not stated */
-  int64_t issued_at;          /* when the request was sent */
-  int64_t expires_at;         /* CLOCK_NEVER: not stated */
-  int64_t refresh_expires_at; /* CLOCK_NEVER: not stated */
+  char *scope;                 /* single spaces; NULL: not stated */
+  char *authorization_details; /* RFC 9396 §7, as JSON; NULL: not stated */
+  int64_t issued_at;           /* when the request was sent */
+  int64_t expires_at;          /* CLOCK_NEVER: not stated */
+  int64_t refresh_expires_at;  /* CLOCK_NEVER: not stated */
 
   bool sent;   /* the server may have acted */
   int status;  /* 0: no answer */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "oauth/details.h"
 #include "oauth/exchange.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
@@ -274,6 +275,27 @@ static enum code take_scope(const struct reading *r, struct err *err)
                       r->profile->token_request.scope_separator, err);
 }
 
+static enum code take_details(const struct reading *r, struct err *err)
+{
+  static const char member[] = "authorization_details";
+  const json_t *value = json_object_get(r->inner, member);
+  AUTO_BUF struct buf text = BUF_INIT(TOKEN_DETAILS_MAX);
+  const char *why;
+  enum code code;
+
+  if (!value || json_is_null(value))
+    return E_OK;
+  why = details_wrong(value);
+  if (why)
+    return wrong(r, member, why, err);
+  code = json_write(&text, value, 0, err);
+  if (code == E_LOCAL)
+    return wrong(r, member, "is too long", err);
+  return code == E_OK
+             ? buf_detach(&text, &r->answer->authorization_details, NULL, err)
+             : code;
+}
+
 static enum code take_members(const struct reading *r, struct err *err)
 {
   struct token_answer *answer = r->answer;
@@ -295,6 +317,8 @@ static enum code take_members(const struct reading *r, struct err *err)
     code = take_secret(r, "id_token", TOKEN_ID_MAX, &answer->id_token, err);
   if (code == E_OK)
     code = take_scope(r, err);
+  if (code == E_OK)
+    code = take_details(r, err);
   if (code == E_OK)
     take_refresh_expiry(r);
   return code;

@@ -45,6 +45,8 @@ static const struct field record_fields[] = {
           refresh_refused_text),
     FIELD(NULL, "pending_at", FIELD_COUNT, FIELD_OPTIONAL, pending_at),
     FIELD(NULL, "scope_granted", FIELD_LINE, FIELD_OPTIONAL, scope_granted),
+    FIELD(NULL, "authorization_details", FIELD_TEXT, FIELD_OPTIONAL,
+          authorization_details),
     FIELD(NULL, "id_token", FIELD_SECRET, FIELD_OPTIONAL, id_token),
     FIELD(NULL, "client_secret", FIELD_SECRET, FIELD_OPTIONAL, client_secret),
     FIELD(NULL, "signing_key", FIELD_SECRET, FIELD_OPTIONAL, signing_key),

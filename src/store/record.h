@@ -55,6 +55,7 @@ struct record {
   char *refresh_refused_text;  /* its description, "" when there was none */
   int64_t pending_at; /* a refresh was about to be sent; 0: none is open */
   char *scope_granted;
+  char *authorization_details; /* as granted (RFC 9396), JSON; NULL */
   struct secret *id_token;
   struct secret *client_secret;
   struct secret *signing_key; /* private JWKs as JSON: of the client, … */

@@ -93,3 +93,107 @@ Test(login_protected, takes_no_age_that_is_none)
   cr_expect_eq(server_count(&server, "/authorize"), 0);
   expect_nothing(&home);
 }
+
+/* --- authorization details ------------------------------------------------ */
+
+#define PAYMENT "{\"type\": \"payment\", \"amount\": \"1.10\"}"
+
+/* The named member of the profile's row in `fob status --json`. */
+static json_t *status_member(const struct home *home,
+                             const struct server *server, const char *name)
+{
+  AUTO_OUTCOME struct outcome o;
+
+  cli_line(home, server, &o, NULL, "status --json");
+  cli_expect(&o, 0);
+  json_t *whole = json_loads(o.out, 0, NULL);
+  json_t *value =
+      json_incref(json_object_get(json_pointer(whole, "/profiles/0"), name));
+  json_decref(whole);
+  return value;
+}
+
+Test(login_protected, tells_what_the_details_came_to)
+{
+  static const struct {
+    const char *set, *says;
+  } rows[] = {
+      {"{}", ", authorization details payment,"},
+      {"{'grant_details': [{'type': 'payment', 'amount': '9.\\u001b99'}]}",
+       ", authorization details payment (changed by the server),"},
+      {"{'grant_details': [{'type': 'payment', 'amount': '9.\\u001b99'}]}",
+       "\n  asked for  {\"type\":\"payment\",\"amount\":\"1.10\"}"
+       "\n  granted    {\"type\":\"payment\",\"amount\":\"9.\\u001B99\"}"},
+      {"{'grant_details': [{'type': 'read\\u202e'}]}",
+       " (authorization details asked for and not granted: payment) "
+       "(authorization details not asked for: read\\u{202e}),"},
+      {"{'patch': {'token': {'authorization_details': null}}}",
+       ", and which authorization details it granted the server does not say,"},
+  };
+  AUTO_SERVER struct server server = {0};
+
+  server_start(&server, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_HOME struct home home;
+    AUTO_OUTCOME struct outcome o;
+
+    home_make(&home);
+    server_reset(&server);
+    server_order(&server, "{'set': %s}", rows[i].set);
+    home_write(&home, "details.json", 0600, "[" PAYMENT "]");
+    cli_line(&home, &server, &o, NULL,
+             LOGIN "--authorization-details $H/details.json");
+    cli_expect(&o, 0);
+    cli_has(o.err, rows[i].says);
+    cli_has(o.err, "!\x1b");
+    json_t *granted = status_member(&home, &server, "authorization_details");
+    cr_expect_eq(json_is_null(granted), i + 1 == ARRAY_LEN(rows));
+    json_decref(granted);
+  }
+}
+
+Test(login_protected, keeps_the_details_in_the_profile)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome again;
+
+  make(&home, &server);
+  cli_line(&home, &server, &o, PAYMENT, LOGIN "--authorization-details -");
+  cli_expect(&o, 0);
+  cli_line(&home, &server, &again, NULL, "login -p p --browser");
+  cli_expect(&again, 0);
+  AUTO_STR char *sent = asked(&server, "authorization_details");
+  cr_expect_str_eq(sent, "[{\"type\":\"payment\",\"amount\":\"1.10\"}]");
+  json_t *granted = status_member(&home, &server, "authorization_details");
+  cr_expect_eq(json_array_size(granted), 1);
+  json_decref(granted);
+}
+
+Test(login_protected, takes_no_details_that_are_none)
+{
+  static const struct {
+    const char *input, *line;
+  } rows[] = {
+      {"", LOGIN "--authorization-details -"},
+      {"payment", LOGIN "--authorization-details -"},
+      {"[{}]", LOGIN "--authorization-details -"},
+      {"[" PAYMENT ", 1]", LOGIN "--authorization-details -"},
+      {PAYMENT PAYMENT, LOGIN "--authorization-details -"},
+      {NULL, LOGIN "--authorization-details $H/nowhere"},
+      {PAYMENT, LOGIN "--authorization-details - --client-secret-file -"},
+  };
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_OUTCOME struct outcome o;
+
+    cli_line(&home, &server, &o, rows[i].input, rows[i].line);
+    cr_expect_eq(o.status, 2, "%s: %d %s", rows[i].input, o.status, o.err);
+  }
+  cr_expect_eq(server_count(&server, "/authorize"), 0);
+  expect_nothing(&home);
+}

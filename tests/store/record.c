@@ -29,6 +29,7 @@ static const char full[] =
     "\"refresh_refused\":{\"at\":1700000500,\"error\":\"invalid_grant\","
     "\"description\":\"refresh token\\nexpired\",\"uri\":\"future\"},"
     "\"pending_at\":1700000400,\"scope_granted\":\"openid api:read\","
+    "\"authorization_details\":\"[{\\\"type\\\":\\\"payment\\\"}]\","
     "\"id_token\":\"test-id-token-not-real\","
     "\"client_secret\":\"test-client-secret-not-real\","
     "\"signing_key\":\"test-signing-key-not-real\","
@@ -106,6 +107,7 @@ Test(record, reads_every_member)
   cr_expect_str_eq(r->refresh_refused_text, "refresh token\nexpired");
   cr_expect_eq(r->pending_at, 1700000400);
   cr_expect_str_eq(r->scope_granted, "openid api:read");
+  cr_expect_str_eq(r->authorization_details, "[{\"type\":\"payment\"}]");
   cr_expect_str_eq(secret_reveal(r->id_token), "test-id-token-not-real");
   cr_expect_str_eq(secret_reveal(r->client_secret),
                    "test-client-secret-not-real");
@@ -243,6 +245,7 @@ Test(record, names_the_malformed_member)
       {"/refresh_refused", "description", "1", "'refresh_refused.description'"},
       {"", "pending_at", "true", "'pending_at'"},
       {"", "scope_granted", "[]", "'scope_granted'"},
+      {"", "authorization_details", "[]", "'authorization_details'"},
       {"", "id_token", "1", "'id_token'"},
       {"", "client_secret", "1", "'client_secret'"},
       {"", "secret", "{}", "'secret'"},

@@ -96,6 +96,7 @@ static const char *find_fault(struct sandbox *sb, const struct request *rq)
   const char *challenge = param(rq, "code_challenge");
   const char *scope = param(rq, "scope");
   const char *max_age = param(rq, "max_age");
+  json_t *details;
   size_t i;
   json_t *known;
 
@@ -108,6 +109,9 @@ static const char *find_fault(struct sandbox *sb, const struct request *rq)
   if (!text_is(param(rq, "code_challenge_method"), "S256") ||
       challenge == NULL || strlen(challenge) != 43)
     return "invalid_request";
+  if (!details_read(sb, param(rq, "authorization_details"), &details))
+    return "invalid_authorization_details";
+  json_decref(details);
   for (; scope != NULL && *scope != '\0'; scope += strspn(scope, " ")) {
     size_t len = strcspn(scope, " ");
     bool found = false;
@@ -166,7 +170,10 @@ static void grant_code(struct sandbox *sb, const struct request *rq,
                      (json_int_t)time_of(sb, rq), "acr", acr, "expires",
                      (json_int_t)(now() + setting_int(sb, "code_lifetime"))),
            "the grant");
+  json_t *details = NULL;
 
+  if (details_read(sb, param(rq, "authorization_details"), &details) && details)
+    must(json_object_set_new(grant, "details", details) == 0, "memory");
   must(json_object_set_new(sb->codes, code, grant) == 0, "memory");
   secret_note(sb, "code", code);
   send_back(sb, rq, an, "code", code);

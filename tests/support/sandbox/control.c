@@ -44,6 +44,7 @@ static const char settings_text[] =
     " \"alg\": \"ES256\", \"jwks_decoys\": false, \"iss\": true,"
     " \"forms\": \"oidc oauth\", \"prefix\": \"\", \"consent\": \"auto\","
     " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
+    " \"details_types\": null, \"grant_details\": null,"
     " \"scopes\": [\"openid\", \"profile\", \"email\", \"offline_access\","
     "              \"api:read\", \"api:write\"],"
     " \"account\": {\"sub\": \"user-1\", \"login\": \"ann\","

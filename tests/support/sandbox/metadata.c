@@ -33,6 +33,9 @@ static json_t *metadata(const struct sandbox *sb)
                 setting_on(sb, "iss")),
       "the metadata");
 
+  if (json_is_array(setting_json(sb, "details_types")))
+    json_object_set(m, "authorization_details_types_supported",
+                    json_object_get(sb->settings, "details_types"));
   put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
   put_url(m, "token_endpoint", sb->base, prefix, "/token");
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");

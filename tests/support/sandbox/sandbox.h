@@ -193,6 +193,7 @@ struct issue {
   const char *sub;
   uint64_t family;
   const json_t *grant;     /* the code's, for the ID token; NULL: none */
+  const json_t *details;   /* RFC 9396; NULL: none */
   bool refresh;            /* give a refresh token */
   bool refreshed;          /* this answers a refresh */
   const char *issued_type; /* RFC 8693 §2.2.1: issued_token_type; NULL */
@@ -207,6 +208,13 @@ char *idtoken_make(struct sandbox *sb, const char *client, const json_t *grant,
 bool exchange_is_open(const struct sandbox *sb, const struct request *rq);
 void grant_token_exchange(struct sandbox *sb, const struct request *rq,
                           const char *client, struct answer *an);
+/* details.c: RFC 9396 §2. details_read: false when the text (NULL: none) is no
+ * list that a server takes; *ret_details is a new reference or NULL.
+ * details_put: what is granted of it, into a token answer. */
+bool details_read(const struct sandbox *sb, const char *text,
+                  json_t **ret_details);
+void details_put(const struct sandbox *sb, json_t *answer,
+                 const json_t *details);
 /* tokeninfo.c */
 handler revoke_endpoint, introspect_endpoint, userinfo_endpoint;
 /* api.c, api_bodies.c: everything below /api */

@@ -21,6 +21,7 @@ void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
   if (is->issued_type != NULL)
     json_object_set_new(answer, "issued_token_type",
                         json_string(is->issued_type));
+  details_put(sb, answer, is->details);
   if (setting_on(sb, "expires_in"))
     json_object_set_new(answer, "expires_in", json_integer(lifetime));
   if (is->refresh) {
@@ -95,6 +96,7 @@ static void grant_authorization_code(struct sandbox *sb,
         .sub = text_of(json_object_get(grant, "account"), "sub"),
         .family = family,
         .grant = grant,
+        .details = json_object_get(grant, "details"),
         .refresh = setting_on(sb, "refresh_tokens") &&
                    (!setting_on(sb, "refresh_needs_offline") ||
                     scope_has(scope, "offline_access")),
@@ -137,6 +139,7 @@ static void grant_refresh_token(struct sandbox *sb, const struct request *rq,
         .sub = text_of(token, "sub"),
         .family = family,
         .grant = json_object_get(token, "grant"),
+        .details = json_object_get(json_object_get(token, "grant"), "details"),
         .refresh = rotate,
         .refreshed = true,
     };
@@ -151,7 +154,12 @@ static void grant_client_credentials(struct sandbox *sb,
 {
   const char *may = text_of(client, "scope");
   const char *asked = form(rq, "scope");
+  json_t *details;
 
+  if (!details_read(sb, form(rq, "authorization_details"), &details)) {
+    answer_error(an, 400, "invalid_authorization_details", "no such details");
+    return;
+  }
   if (text_of(client, "secret") == NULL) {
     answer_error(an, 400, "unauthorized_client",
                  "this grant needs a client with a secret");
@@ -164,9 +172,11 @@ static void grant_client_credentials(struct sandbox *sb,
                  : may ? may
                        : "",
         .family = family_new(sb),
+        .details = details,
     };
     token_issue(sb, &is, an);
   }
+  json_decref(details);
 }
 
 void token_endpoint(struct sandbox *sb, const struct request *rq,
