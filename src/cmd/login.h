@@ -18,7 +18,7 @@ struct login_options {
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;
   int64_t max_age; /* seconds; -1: not given */
-  bool no_save, switch_account, yes;
+  bool par, no_save, switch_account, yes;
 };
 
 /* What one login is about, gathered on the way. */

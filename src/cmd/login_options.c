@@ -322,6 +322,8 @@ enum code login_apply_options(struct login *login, struct err *err)
     code = set_text(login, "login.prompt", options->prompt, err);
   if (code == E_OK)
     code = set_auth(login, err);
+  if (code == E_OK && options->par)
+    code = set_text(login, "login.par", "required", err);
   if (code == E_OK)
     code = set_assurance(login, err);
   if (code == E_OK)

@@ -66,6 +66,10 @@ const struct opt login_opts[] = {
      0, NULL, 0},
     {"max-age", 0, OPT_DURATION, AT(max_age), "DURATION",
      "log in again when the last time was longer ago", 0, NULL, 0},
+    {"par", 0, OPT_FLAG, AT(par), NULL,
+     "push the request to the server before the browser opens (RFC 9126), or "
+     "fail",
+     0, NULL, 0},
     {"param", 0, OPT_LIST, AT(param), "NAME=VALUE",
      "one more parameter of the authorization request", 0, NULL, 0},
     {"auth-header", 0, OPT_TEXT, AT(auth_header), "'NAME: FORMAT'",

@@ -10,6 +10,7 @@
 #include "oauth/assurance.h"
 #include "oauth/details.h"
 #include "oauth/form.h"
+#include "oauth/par.h"
 #include "oauth/scope.h"
 
 #include <string.h>
@@ -66,11 +67,11 @@ enum code authorize_scope(char **ret_scope, const struct profile *profile,
  * Otherwise: OpenID Core §11 gives offline_access only with prompt=consent, and
  * servers that hold to it silently leave the refresh token out. */
 static void add_prompt(struct buf *pairs, const struct authorize_ask *ask,
-                       const char *scope)
+                       struct authorize *made)
 {
   const char *stated = ask->profile->login.prompt;
-  bool consent = !stated && scope_has(scope, "openid") &&
-                 scope_has(scope, "offline_access");
+  bool consent = !stated && scope_has(made->scope, "openid") &&
+                 scope_has(made->scope, "offline_access");
   /* A server that lists its prompts refuses one that is not among them. */
   bool offered = !metadata_states(ask->metadata, "prompt_values_supported") ||
                  metadata_lists(ask->metadata, "prompt_values_supported",
@@ -80,6 +81,7 @@ static void add_prompt(struct buf *pairs, const struct authorize_ask *ask,
   if (!stated && ask->profile->params_authorize &&
       json_object_get(ask->profile->params_authorize, "prompt"))
     return;
+  made->chooses_account = select;
   if (stated && *stated)
     codec_form_pair(pairs, "prompt", stated);
   else if (select || consent)
@@ -87,6 +89,18 @@ static void add_prompt(struct buf *pairs, const struct authorize_ask *ask,
                     select && consent ? "select_account consent"
                     : select          ? "select_account"
                                       : "consent");
+}
+
+/* Asking for the choice was fob's own idea. */
+void authorize_hint(const struct authorize *authorize,
+                    const struct profile *profile, struct err *err)
+{
+  if (err && strcmp(err->oauth_error, "invalid_request") == 0 &&
+      authorize->chooses_account)
+    err_hint(err,
+             "a server that does not know prompt=select_account:  fob login -p "
+             "%s --prompt 'login consent'",
+             profile->name);
 }
 
 /* --- the URL ----------------------------------------------------------- */
@@ -133,7 +147,7 @@ static void add_each(struct buf *pairs, const char *name,
     codec_form_pair(pairs, name, values->items[i]);
 }
 
-static enum code build_pairs(struct buf *pairs, const struct authorize *made,
+static enum code build_pairs(struct buf *pairs, struct authorize *made,
                              const struct authorize_ask *ask, struct err *err)
 {
   const struct profile *profile = ask->profile;
@@ -153,7 +167,7 @@ static enum code build_pairs(struct buf *pairs, const struct authorize *made,
     return code;
   add_each(pairs, "resource", &profile->resource);
   add_each(pairs, "audience", &profile->audience);
-  add_prompt(pairs, ask, made->scope);
+  add_prompt(pairs, ask, made);
   if (ask->login_hint)
     codec_form_pair(pairs, "login_hint", ask->login_hint);
   code = details_add(pairs, profile, err);
@@ -188,10 +202,34 @@ static enum code check_own_query(const struct url *endpoint,
   return E_OK;
 }
 
+/* What the browser carries: the parameters, or a reference to them. */
+static enum code build_front(struct buf *front, struct authorize *made,
+                             const struct authorize_ask *ask, struct err *err)
+{
+  AUTO_BUF struct buf pairs = BUF_INIT(BUF_URL);
+  AUTO_PAR struct par par = {0};
+  bool push;
+  enum code code = par_wanted(&push, ask->profile, ask->metadata, err);
+
+  if (code != E_OK || !push)
+    return code == E_OK ? build_pairs(front, made, ask, err) : code;
+  code = build_pairs(&pairs, made, ask, err);
+  if (code == E_OK)
+    code = par_push(&par, ask->client, ask->metadata, &pairs, err);
+  if (code == E_OAUTH)
+    authorize_hint(made, ask->profile, err);
+  if (code != E_OK)
+    return code;
+  codec_form_pair(front, "client_id", ask->profile->client.id);
+  codec_form_pair(front, "request_uri", par.request_uri);
+  made->expires_at = par.expires_at;
+  return buf_check(front, err);
+}
+
 static enum code build_url(struct authorize *made,
                            const struct authorize_ask *ask, struct err *err)
 {
-  AUTO_BUF struct buf pairs = BUF_INIT(BUF_URL);
+  AUTO_BUF struct buf front = BUF_INIT(BUF_URL);
   AUTO(url) endpoint = NULL;
   AUTO(url) whole = NULL;
   enum code code =
@@ -199,11 +237,11 @@ static enum code build_url(struct authorize *made,
                 E_ANSWER, "the authorization endpoint", err);
 
   if (code == E_OK)
-    code = build_pairs(&pairs, made, ask, err);
+    code = build_front(&front, made, ask, err);
   if (code == E_OK)
-    code = check_own_query(endpoint, &pairs, err);
+    code = check_own_query(endpoint, &front, err);
   if (code == E_OK)
-    code = url_with_query(&whole, endpoint, buf_text(&pairs), err);
+    code = url_with_query(&whole, endpoint, buf_text(&front), err);
   if (code != E_OK)
     return code;
   made->url = mem_str(whole->text);
@@ -261,6 +299,7 @@ enum code authorize_new(struct authorize **ret_authorize,
   made = mem_zalloc(sizeof(*made));
   if (made) {
     made->asked_at = clock_wall();
+    made->expires_at = CLOCK_NEVER;
     made->redirect_uri = mem_str(ask->redirect_uri);
   }
   if (!made || !made->redirect_uri)

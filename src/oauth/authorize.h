@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "oauth/client.h"
 #include "oauth/metadata.h"
 #include "profile/profile.h"
 
@@ -14,8 +15,9 @@
 struct authorize_ask {
   const struct profile *profile;
   const struct metadata *metadata;
-  const char *redirect_uri; /* with the port */
-  const char *login_hint;   /* NULL */
+  const struct client *client; /* pushes the request (oauth/par.h) */
+  const char *redirect_uri;    /* with the port */
+  const char *login_hint;      /* NULL */
   bool select_account;
 };
 
@@ -28,13 +30,22 @@ struct authorize {
   char *nonce;             /* NULL without `openid` */
   struct secret *verifier; /* PKCE S256, always */
   int64_t asked_at;        /* when it was made */
+  int64_t expires_at;      /* of the URL; CLOCK_NEVER: nobody said */
+  bool chooses_account;    /* asks for select_account, for select_account */
 };
 
-/* E_PROFILE, E_USAGE without a client id; E_ANSWER when the server has no
- * authorization endpoint, or one whose own query has a parameter of ours. */
+/* Makes the request, and pushes it where that is due: the URL then carries a
+ * reference to it alone. E_PROFILE, E_USAGE without a client id; E_ANSWER when
+ * the server has no authorization endpoint, or one whose own query has a
+ * parameter of ours; par_push's codes. */
 NODISCARD enum code authorize_new(struct authorize **ret_authorize,
                                   const struct authorize_ask *ask,
                                   struct err *err);
+
+/* For an error that the server answers the request with: what may have led to
+ * it, as a hint. */
+void authorize_hint(const struct authorize *authorize,
+                    const struct profile *profile, struct err *err);
 
 /* The scopes of a login in the browser: the profile's; without any `openid` and
  * `offline_access` as far as the server lists them. A refresh token is asked

@@ -57,10 +57,12 @@ static const char *redirect_uri(const struct browser *browser,
 
 enum code browser_prepare(struct browser *browser,
                           const struct login_request *request,
-                          const struct metadata *metadata, struct err *err)
+                          const struct metadata *metadata,
+                          const struct client *client, struct err *err)
 {
   struct authorize_ask ask = {.profile = request->profile,
                               .metadata = metadata,
+                              .client = client,
                               .login_hint = request->login_hint,
                               .select_account = request->select_account};
   enum code code = E_OK;
@@ -195,16 +197,28 @@ static enum code wait_for_code(struct browser *browser,
   }
 }
 
-/* Asking for the choice was fob's own idea (request->select_account). */
-static void hint_prompt(const struct browser *browser,
-                        const struct login_request *request, struct err *err)
+/* A pushed request waits for its browser so long and no longer. */
+static void note_expiry(const struct browser *browser,
+                        const struct login_request *request)
 {
-  if (err && strcmp(err->oauth_error, "invalid_request") == 0 &&
-      strstr(browser->authorize->url, "prompt=select_account"))
-    err_hint(err,
-             "a server that does not know prompt=select_account:  fob login -p "
-             "%s --prompt 'login consent'",
-             request->profile->name);
+  int64_t left = browser->authorize->expires_at - clock_wall();
+  AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
+
+  if (browser->authorize->expires_at == CLOCK_NEVER ||
+      request->ui->paste_fd < 0 || left * 1000 >= request->timeout_ms)
+    return;
+  clock_span(&text, left);
+  log_note("the address is good for %s", buf_text(&text));
+}
+
+static void hint_expiry(const struct browser *browser, struct err *err)
+{
+  const struct authorize *authorize = browser->authorize;
+
+  if (err && authorize->expires_at != CLOCK_NEVER &&
+      authorize->expires_at <= clock_wall())
+    err_hint(err, "the address was good for %lld s only (RFC 9126)",
+             (long long)(authorize->expires_at - authorize->asked_at));
 }
 
 enum code browser_wait(struct browser *browser,
@@ -218,13 +232,17 @@ enum code browser_wait(struct browser *browser,
                                              metadata->iss_in_response};
   int port = browser->listener ? listener_port(browser->listener) : 0;
   struct secret *found = NULL;
-  enum code code =
-      request->ui->visit(request->ui->user, browser->authorize->url, port, err);
+  enum code code;
 
+  note_expiry(browser, request);
+  code =
+      request->ui->visit(request->ui->user, browser->authorize->url, port, err);
   if (code == E_OK)
     code = wait_for_code(browser, request, &expect, &found, err);
   if (code == E_OAUTH)
-    hint_prompt(browser, request, err);
+    authorize_hint(browser->authorize, request->profile, err);
+  if (code == E_OAUTH || code == E_PERSON_TIMEOUT)
+    hint_expiry(browser, err);
   if (code == E_OK)
     *ret_code = found;
   return code;

@@ -16,10 +16,12 @@ struct browser {
   bool waiting; /* a browser waits for its page */
 };
 
-/* Opens the listener (LOGIN_BROWSER) and makes the request. */
+/* Opens the listener (LOGIN_BROWSER) and makes the request, which client may
+ * have to push. */
 NODISCARD enum code browser_prepare(struct browser *browser,
                                     const struct login_request *request,
                                     const struct metadata *metadata,
+                                    const struct client *client,
                                     struct err *err);
 
 /* Sends the person there and waits for the code. */

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "oauth/form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,7 +161,7 @@ enum profile_client_auth client_auth_method(const struct profile *profile,
 
 static void put_id(struct buf *form, const struct profile *profile)
 {
-  if (profile->client.id &&
+  if (profile->client.id && !form_has(form, "client_id") &&
       !text_list_has(&profile->token_request.omit, "client_id"))
     codec_form_pair(form, "client_id", profile->client.id);
 }

@@ -107,16 +107,12 @@ static enum code check_profile(const struct login_request *request,
   const struct profile *profile = request->profile;
 
   bool dpop = profile->dpop && strcmp(profile->dpop, "required") == 0;
-  bool par = profile->login.par && strcmp(profile->login.par, "required") == 0;
-  bool person =
-      request->method == LOGIN_BROWSER || request->method == LOGIN_PASTE;
 
-  if ((dpop && request->method != LOGIN_PAT) || (par && person))
+  if (dpop && request->method != LOGIN_PAT)
     return err_set(
         err, E_PROFILE,
-        "profile '%s' demands %s, which this version of fob does not "
-        "have",
-        profile->name, dpop ? "DPoP" : "PAR");
+        "profile '%s' demands DPoP, which this version of fob does not have",
+        profile->name);
   return E_OK;
 }
 

@@ -55,7 +55,7 @@ enum code login_by_browser(const struct login_request *request,
 {
   AUTO_BROWSER struct browser browser = {0};
   struct err failed = ERR_INIT;
-  enum code code = browser_prepare(&browser, request, metadata, err);
+  enum code code = browser_prepare(&browser, request, metadata, client, err);
 
   if (code != E_OK)
     return code;

@@ -94,6 +94,50 @@ Test(login_protected, takes_no_age_that_is_none)
   expect_nothing(&home);
 }
 
+/* --- pushed requests ------------------------------------------------------ */
+
+Test(login_protected, pushes_its_request_and_keeps_doing_so)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome none;
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome gone;
+
+  make(&home, &server);
+  cli_line(&home, &server, &none, NULL, LOGIN "--par");
+  cli_expect(&none, 13);
+  cli_has(none.err, "has no endpoint for pushed authorization requests, which "
+                    "the profile demands");
+  expect_nothing(&home);
+
+  server_order(&server, "{'set': {'par': 'offered'}}");
+  cli_line(&home, &server, &o, NULL, LOGIN "--par");
+  cli_expect(&o, 0);
+  cr_expect_eq(server_count(&server, "/par"), 1);
+  AUTO_STR char *state = asked(&server, "state");
+  cr_expect_null(state);
+
+  server_order(&server, "{'set': {'par': ''}}");
+  cli_line(&home, &server, &gone, NULL, "login -p p --browser");
+  cli_expect(&gone, 13);
+}
+
+/* A person who pastes has to be there before the reference expires. */
+Test(login_protected, tells_how_long_the_address_is_good)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'par': 'required', 'par_lifetime': 90}}");
+  struct program *p = cli_line_start(&home, &server, TERMINAL_ALL, LOGIN);
+  program_finish(p, &o);
+  cli_expect(&o, 0);
+  cli_has(o.err, "the address is good for ");
+}
+
 /* --- authorization details ------------------------------------------------ */
 
 #define PAYMENT "{\"type\": \"payment\", \"amount\": \"1.10\"}"

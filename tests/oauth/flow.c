@@ -229,7 +229,9 @@ enum code flow_login(struct flow *flow, enum login_method method,
   cr_assert_eq(secret_new(&secret, "test-secret-not-real", 20, NULL), E_OK);
   cr_assert_eq(secret_new(&pat, "test-pat-not-real-0123456789", 28, NULL),
                E_OK);
-  if (method == LOGIN_CLIENT_CREDENTIALS)
+  if (method == LOGIN_CLIENT_CREDENTIALS ||
+      strcmp(flow->profile->client.id ? flow->profile->client.id : "",
+             "fob-web") == 0)
     request.client_secret = secret;
   if (method == LOGIN_PAT)
     request.pat = pat;

@@ -399,7 +399,7 @@ Test(login, says_when_a_token_of_ones_own_is_not_checked)
 Test(login, refuses_what_this_version_does_not_have)
 {
   static const char *const members[] = {
-      "'dpop': 'required'", "'login': {'par': 'required'}",
+      "'dpop': 'required'",
       "'client': {'id': 'fob-demo', 'auth': 'private_key_jwt'}"};
 
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {

@@ -179,16 +179,29 @@ static void grant_code(struct sandbox *sb, const struct request *rq,
   send_back(sb, rq, an, "code", code);
 }
 
-/* Checks what must not lead to a redirect; false when it answered. */
+const char *authorize_fault(struct sandbox *sb, const json_t *client,
+                            const struct request *rq)
+{
+  const char *uri = param(rq, "redirect_uri");
+
+  return uri == NULL || !redirect_registered(client, uri) ? "invalid_request"
+                                                          : find_fault(sb, rq);
+}
+
+/* Checks what must not lead to a redirect; false when it answered. ret_asked:
+ * the request that is meant, pushed or as it came. */
 static bool check_client(struct sandbox *sb, const struct request *rq,
-                         struct answer *an)
+                         struct request *ret_asked, struct answer *an)
 {
   const char *id;
   const json_t *client = client_find(sb, param(rq, "client_id"), &id);
-  const char *uri = param(rq, "redirect_uri");
+  const char *why = pushed_resolve(sb, rq, ret_asked);
+  const char *uri = param(ret_asked, "redirect_uri");
 
   if (client == NULL)
     page(an, 400, "No such client.");
+  else if (why != NULL)
+    page(an, 400, why);
   else if (uri == NULL || !redirect_registered(client, uri))
     page(an, 400, "This redirect URI is not registered.");
   else
@@ -196,48 +209,60 @@ static bool check_client(struct sandbox *sb, const struct request *rq,
   return false;
 }
 
+static void put_page(const struct request *rq, struct answer *an)
+{
+  AUTO_BUF struct buf html = BUF_INIT(BUF_URL * 2);
+
+  buf_puts(&html, "<!DOCTYPE html>\n<title>sandbox</title>\n"
+                  "<form method=\"post\" action=\"authorize?");
+  for (const char *c = rq->query; *c != '\0'; c++)
+    buf_puts(&html, *c == '&'   ? "&amp;"
+                    : *c == '"' ? "&quot;"
+                    : *c == '<' ? "&lt;"
+                                : (char[]){*c, '\0'});
+  buf_puts(&html, "\">\n<button name=\"decision\" value=\"allow\">Allow"
+                  "</button>\n<button name=\"decision\" value=\"deny\">Deny"
+                  "</button>\n</form>\n");
+  answer_text(an, 200, "text/html; charset=utf-8", buf_text(&html));
+}
+
 void authorize_ask(struct sandbox *sb, const struct request *rq,
                    struct answer *an)
 {
   const char *consent = setting(sb, "consent");
+  struct request asked;
 
-  if (!check_client(sb, rq, an))
+  if (!check_client(sb, rq, &asked, an))
     return;
 
-  const char *fault = find_fault(sb, rq);
-  if (fault != NULL) {
-    send_back(sb, rq, an, "error", fault);
-  } else if (text_is(consent, "deny")) {
-    send_back(sb, rq, an, "error", "access_denied");
-  } else if (text_is(consent, "page")) {
-    AUTO_BUF struct buf html = BUF_INIT(BUF_URL * 2);
-    buf_puts(&html, "<!DOCTYPE html>\n<title>sandbox</title>\n"
-                    "<form method=\"post\" action=\"authorize?");
-    for (const char *c = rq->query; *c != '\0'; c++)
-      buf_puts(&html, *c == '&'   ? "&amp;"
-                      : *c == '"' ? "&quot;"
-                      : *c == '<' ? "&lt;"
-                                  : (char[]){*c, '\0'});
-    buf_puts(&html, "\">\n<button name=\"decision\" value=\"allow\">Allow"
-                    "</button>\n<button name=\"decision\" value=\"deny\">Deny"
-                    "</button>\n</form>\n");
-    answer_text(an, 200, "text/html; charset=utf-8", buf_text(&html));
-  } else {
-    grant_code(sb, rq, an);
+  const char *fault = find_fault(sb, &asked);
+  if (fault == NULL && text_is(consent, "page")) {
+    put_page(rq, an);
+    return;
   }
+  pushed_used(sb, rq);
+  if (fault != NULL)
+    send_back(sb, &asked, an, "error", fault);
+  else if (text_is(consent, "deny"))
+    send_back(sb, &asked, an, "error", "access_denied");
+  else
+    grant_code(sb, &asked, an);
 }
 
 void authorize_decide(struct sandbox *sb, const struct request *rq,
                       struct answer *an)
 {
-  if (!check_client(sb, rq, an))
+  struct request asked;
+
+  if (!check_client(sb, rq, &asked, an))
     return;
 
-  const char *fault = find_fault(sb, rq);
+  const char *fault = find_fault(sb, &asked);
+  pushed_used(sb, rq);
   if (fault != NULL)
-    send_back(sb, rq, an, "error", fault);
+    send_back(sb, &asked, an, "error", fault);
   else if (text_is(form(rq, "decision"), "allow"))
-    grant_code(sb, rq, an);
+    grant_code(sb, &asked, an);
   else
-    send_back(sb, rq, an, "error", "access_denied");
+    send_back(sb, &asked, an, "error", "access_denied");
 }

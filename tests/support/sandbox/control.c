@@ -44,6 +44,7 @@ static const char settings_text[] =
     " \"alg\": \"ES256\", \"jwks_decoys\": false, \"iss\": true,"
     " \"forms\": \"oidc oauth\", \"prefix\": \"\", \"consent\": \"auto\","
     " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
+    " \"par\": \"\", \"par_lifetime\": 60,"
     " \"details_types\": null, \"grant_details\": null,"
     " \"scopes\": [\"openid\", \"profile\", \"email\", \"offline_access\","
     "              \"api:read\", \"api:write\"],"
@@ -68,7 +69,8 @@ static const char settings_text[] =
     " \"pat_expires\": \"2127-02-01 10:00:00 UTC\","
     " \"api_key\": \"test-api-key-not-real\","
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}},"
-    " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {},"
+    " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {}, \"par\": "
+    "{},"
     "             \"callback\": {}, \"token\": {}, \"id_token\": {},"
     "             \"userinfo\": {}}}";
 

@@ -65,6 +65,10 @@ static json_t *values(const struct sandbox *sb, const json_t *object)
   json_object_foreach((json_t *)object, name, value)
   {
     const char *text = json_string_value(value);
+    if (json_is_array(value)) { /* a resource or audience among several */
+      json_object_set(shown, name, value);
+      continue;
+    }
     bool hide = text == NULL ||
                 in_list(secret_names, ARRAY_LEN(secret_names), name) ||
                 holds_secret(sb, text);

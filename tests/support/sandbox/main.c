@@ -157,6 +157,7 @@ static void sandbox_init(struct sandbox *sb)
   sb->journal = need(json_array(), "memory");
   sb->count = need(json_object(), "memory");
   sb->codes = need(json_object(), "memory");
+  sb->pushed = need(json_object(), "memory");
   sb->tokens = need(json_object(), "memory");
   sb->families = need(json_object(), "memory");
   sb->secrets = need(json_object(), "memory");
@@ -165,9 +166,9 @@ static void sandbox_init(struct sandbox *sb)
 
 static void sandbox_clear(struct sandbox *sb)
 {
-  json_t *owned[] = {sb->settings, sb->initial,  sb->faults,
-                     sb->journal,  sb->count,    sb->codes,
-                     sb->tokens,   sb->families, sb->secrets};
+  json_t *owned[] = {sb->settings, sb->initial, sb->faults, sb->journal,
+                     sb->count,    sb->codes,   sb->pushed, sb->tokens,
+                     sb->families, sb->secrets};
 
   for (size_t i = 0; i < ARRAY_LEN(owned); i++)
     json_decref(owned[i]);

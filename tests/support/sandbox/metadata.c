@@ -38,6 +38,12 @@ static json_t *metadata(const struct sandbox *sb)
                     json_object_get(sb->settings, "details_types"));
   put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
   put_url(m, "token_endpoint", sb->base, prefix, "/token");
+  if (*setting(sb, "par")) {
+    put_url(m, "pushed_authorization_request_endpoint", sb->base, prefix,
+            "/par");
+    json_object_set_new(m, "require_pushed_authorization_requests",
+                        json_boolean(text_is(setting(sb, "par"), "required")));
+  }
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");
   put_url(m, "introspection_endpoint", sb->base, prefix, "/introspect");
   put_url(m, "userinfo_endpoint", sb->base, prefix, "/userinfo");

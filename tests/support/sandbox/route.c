@@ -16,6 +16,7 @@ static const struct route {
     {"GET", "/jwks", EXACT, metadata_jwks},
     {"GET", "/authorize", EXACT, authorize_ask},
     {"POST", "/authorize", EXACT, authorize_decide},
+    {"POST", "/par", EXACT, par_endpoint},
     {"POST", "/token", EXACT, token_endpoint},
     {"POST", "/revoke", EXACT, revoke_endpoint},
     {"POST", "/introspect", EXACT, introspect_endpoint},

@@ -30,6 +30,7 @@ struct sandbox {
   json_t *journal;  /* an array of requests */
   json_t *count;    /* path → requests */
   json_t *codes;    /* authorization code → its grant */
+  json_t *pushed;   /* request_uri → {client, params, expires, used} */
   json_t *tokens;   /* token → {kind, serial, family, client, scope, …} */
   json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
   json_t *secrets; /* every secret value that was in play; for searches */
@@ -180,8 +181,17 @@ void keys_need(struct keys *keys, const char *alg);
 
 /* metadata.c */
 handler metadata_openid, metadata_oauth, metadata_resource, metadata_jwks;
-/* authorize.c */
+/* authorize.c. authorize_fault: what is wrong with a client's request, as an
+ * OAuth error; NULL when it is fine. */
 handler authorize_ask, authorize_decide;
+const char *authorize_fault(struct sandbox *sb, const json_t *client,
+                            const struct request *rq);
+/* pushed.c. pushed_resolve: the request that is meant, whose params are
+ * borrowed; otherwise why there is none, for a page. */
+handler par_endpoint;
+const char *pushed_resolve(struct sandbox *sb, const struct request *rq,
+                           struct request *ret_asked);
+void pushed_used(struct sandbox *sb, const struct request *rq);
 /* token.c, idtoken.c */
 handler token_endpoint;
 /* What a successful grant is made of. */

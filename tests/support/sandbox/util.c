@@ -100,6 +100,25 @@ json_t *merge_patch(json_t *target, const json_t *patch)
   return target;
 }
 
+/* Takes value over. A name that comes again is a fault (RFC 6749 §3.1), but for
+ * those that may (RFC 8707 §2), whose values become a list. */
+static bool put_pair(json_t *object, const char *name, json_t *value)
+{
+  bool may = strcmp(name, "resource") == 0 || strcmp(name, "audience") == 0;
+  json_t *old = json_object_get(object, name);
+
+  if (old != NULL && may && json_is_array(old)) {
+    must(json_array_append_new(old, value) == 0, "memory");
+  } else if (old != NULL && may) {
+    must(json_object_set_new(object, name, json_pack("[Oo]", old, value)) == 0,
+         "memory");
+  } else {
+    must(json_object_set_new(object, name, value) == 0, "memory");
+    return old == NULL;
+  }
+  return true;
+}
+
 bool parse_form(json_t *object, const char *text, size_t len)
 {
   bool repeated = false;
@@ -117,12 +136,10 @@ bool parse_form(json_t *object, const char *text, size_t len)
     if (codec_unpercent(&name, text, (size_t)(equals - text), true) &&
         codec_unpercent(&value, from, (size_t)(next - from), true) &&
         name.len > 0) {
-      repeated |= json_object_get(object, buf_text(&name)) != NULL;
       json_t *string = json_stringn(buf_text(&value), value.len);
       /* What is not UTF-8 is kept as a fact, not as a value. */
-      must(json_object_set_new(object, buf_text(&name),
-                               string ? string : json_true()) == 0,
-           "memory");
+      repeated |=
+          !put_pair(object, buf_text(&name), string ? string : json_true());
     }
     text = next + 1;
   }
