@@ -1,5 +1,5 @@
 /* fob token: prints a token that is valid now, and nothing else. */
-#include "cmd/cmd.h"
+#include "cmd/token.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct options {
-  bool header, json, force_refresh, login;
+  bool header, json, introspect, decode, force_refresh, login;
   int64_t min_valid;
   const char *scope;
   struct opt_list resource, audience;
@@ -24,6 +24,10 @@ static const struct opt opts[] = {
     {"json", 0, OPT_FLAG, AT(json), NULL,
      "print the token with its type, expiry, scope, profile and issuer", 0,
      NULL, 0},
+    {"introspect", 0, OPT_FLAG, AT(introspect), NULL,
+     "print what its server knows of it (RFC 7662) instead", 0, NULL, 0},
+    {"decode", 0, OPT_FLAG, AT(decode), NULL,
+     "print what it says, if it is a JWT, instead", 0, NULL, 0},
     {"min-valid", 0, OPT_DURATION, AT(min_valid), "DURATION",
      "refresh a token that lasts less than this; unless given, 30 s or a tenth "
      "of its lifetime",
@@ -144,6 +148,39 @@ static enum code log_in(struct ctx *ctx, const struct profile *profile,
   return code;
 }
 
+static enum code print(struct ctx *ctx, const struct options *options,
+                       const struct selection *selection,
+                       const struct session_token *token, struct err *err)
+{
+  if (options->introspect)
+    return token_introspect(ctx, selection, token, err);
+  if (options->decode)
+    return token_decode(ctx, selection, token, err);
+  if (options->json)
+    return print_json(token, selection->profile, err);
+  if (options->header)
+    return print_header(token, selection->profile, err);
+  return print_secret("", token->token, err);
+}
+
+static enum code check_options(const struct options *o, struct err *err)
+{
+  static const char *const names[] = {"--header", "--json", "--introspect",
+                                      "--decode"};
+  const bool given[] = {o->header, o->json, o->introspect, o->decode};
+  const char *first = NULL;
+
+  for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    if (!given[i])
+      continue;
+    if (first != NULL)
+      return err_set(err, E_USAGE, "%s and %s exclude each other", first,
+                     names[i]);
+    first = names[i];
+  }
+  return E_OK;
+}
+
 static enum code run(struct ctx *ctx, void *options,
                      const struct operands *operands, struct err *err)
 {
@@ -157,9 +194,8 @@ static enum code run(struct ctx *ctx, void *options,
   if (operands->count > 1)
     return err_set(err, E_USAGE, "token takes one URL, not '%s' as well",
                    operands->items[1]);
-  if (o->header && o->json)
-    return err_set(err, E_USAGE, "--header and --json exclude each other");
-  if (target != NULL)
+  code = check_options(o, err);
+  if (code == E_OK && target != NULL)
     code = url_parse(&url, target, URL_ADD_HTTPS, E_USAGE, "URL", err);
   if (code == E_OK)
     code = ctx_select(ctx, url, &selection, err);
@@ -174,14 +210,7 @@ static enum code run(struct ctx *ctx, void *options,
     if (code == E_OK)
       code = get(ctx, o, &selection, url, &token, err);
   }
-  if (code != E_OK)
-    return code;
-
-  if (o->json)
-    return print_json(&token, selection.profile, err);
-  if (o->header)
-    return print_header(&token, selection.profile, err);
-  return print_secret("", token.token, err);
+  return code == E_OK ? print(ctx, o, &selection, &token, err) : code;
 }
 
 static const char details[] =

@@ -9,6 +9,7 @@
 #include "oauth/assurance.h"
 #include "oauth/client_auth.h"
 #include "oauth/idtoken.h"
+#include "oauth/keyset.h"
 #include "oauth/present.h"
 #include "oauth/scope.h"
 #include "oauth/token.h"
@@ -114,39 +115,6 @@ enum code grant_record(struct record **ret_record,
 
 /* --- the ID token ------------------------------------------------------ */
 
-struct key_source {
-  struct http *http;
-  const char *jwks_uri;
-};
-
-static enum code fetch_keys(void *user, bool again, json_t **ret_jwks,
-                            struct err *err)
-{
-  const struct key_source *source = user;
-  AUTO(url) url = NULL;
-  AUTO_ANSWER struct http_answer answer = {0};
-  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
-  enum code code =
-      url_parse(&url, source->jwks_uri, URL_PLAIN, E_ANSWER, "jwks_uri", err);
-
-  if (code != E_OK)
-    return code;
-  if (again)
-    log_line(LOG_VERBOSE, "no key fits the ID token: the keys are fetched once "
-                          "more");
-  code = http_document(source->http, url, &answer, &body, err);
-  if (code != E_OK)
-    return code;
-  if (answer.status >= 500)
-    return err_set(err, E_ISSUER_5XX, "'%s' answers %d", url->text,
-                   answer.status);
-  if (answer.status != 200)
-    return err_set(err, E_ANSWER, "'%s' answers %d instead of the keys",
-                   url->text, answer.status);
-  return json_read(ret_jwks, buf_text(&body), body.len, JSON_DEPTH, E_ANSWER,
-                   "the issuer's key set", err);
-}
-
 /* Core §3.1.3.3: openid granted means an ID token. */
 static enum code must_have_one(const struct grant *grant,
                                const struct token_answer *answer,
@@ -188,16 +156,16 @@ static enum code take_id_token(struct record *record, const struct grant *grant,
                                struct token_answer *answer, struct err *err)
 {
   const struct metadata *metadata = grant->metadata;
-  struct key_source source = {.http = grant->request->http,
-                              .jwks_uri = metadata->jwks_uri};
+  struct keyset keys = {.http = grant->request->http,
+                        .jwks_uri = metadata->jwks_uri};
   struct idtoken_check check = {.issuer = metadata->issuer,
                                 .client_id = grant->request->profile->client.id,
                                 .nonce = grant->nonce,
                                 .access_token =
                                     secret_reveal(answer->access_token),
                                 .now = clock_wall(),
-                                .keys = fetch_keys,
-                                .user = &source};
+                                .keys = keyset_fetch,
+                                .user = &keys};
   AUTO(idtoken) token = NULL;
   enum code code;
 

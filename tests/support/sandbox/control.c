@@ -68,11 +68,13 @@ static const char settings_text[] =
     " \"pat_scope\": \"repo, read:org\","
     " \"pat_expires\": \"2127-02-01 10:00:00 UTC\","
     " \"api_key\": \"test-api-key-not-real\","
+    " \"access_jwt\": \"\", \"userinfo_signed\": \"\","
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}},"
     " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {}, \"par\": "
     "{},"
     "             \"callback\": {}, \"token\": {}, \"id_token\": {},"
-    "             \"userinfo\": {}}}";
+    "             \"userinfo\": {}, \"introspection\": {},"
+    "             \"access_token\": {}}}";
 
 json_t *settings_default(void)
 {

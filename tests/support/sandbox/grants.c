@@ -43,9 +43,12 @@ const char *token_new(struct sandbox *sb, const char *kind, uint64_t family,
                       int64_t lifetime)
 {
   const char *suffix = setting(sb, "token_suffix");
-  AUTO_STR char *value = random_text(
-      text_is(kind, "access") ? "access-not-real-" : "refresh-not-real-",
-      suffix ? suffix : "");
+  bool access = text_is(kind, "access");
+  AUTO_STR char *value =
+      access ? signed_access_token(sb, client, scope, sub, lifetime) : NULL;
+  if (value == NULL)
+    value = random_text(access ? "access-not-real-" : "refresh-not-real-",
+                        suffix ? suffix : "");
   json_t *token =
       need(json_pack("{ss sI sI ss ss ss* sI sb sb}", "kind", kind, "serial",
                      (json_int_t)++sb->serial, "family", (json_int_t)family,

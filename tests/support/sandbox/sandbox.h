@@ -226,7 +226,11 @@ bool details_read(const struct sandbox *sb, const char *text,
 void details_put(const struct sandbox *sb, json_t *answer,
                  const json_t *details);
 /* tokeninfo.c */
-handler revoke_endpoint, introspect_endpoint, userinfo_endpoint;
+handler revoke_endpoint, introspect_endpoint;
+/* signed.c: an access token as a JWT, NULL when they are opaque; mem_free */
+char *signed_access_token(struct sandbox *sb, const char *client,
+                          const char *scope, const char *sub, int64_t lifetime);
+handler userinfo_endpoint;
 /* api.c, api_bodies.c: everything below /api */
 handler api_user, api_echo, api_status, api_redirect, api_slow, api_scope,
     api_query_key;

@@ -1,5 +1,6 @@
-/* What else an authorization server does with a token: revocation (RFC 7009),
- * introspection (RFC 7662) and the UserInfo endpoint. */
+/* What else an authorization server does with a token: revocation (RFC 7009)
+ * and introspection (RFC 7662); patch.introspection changes the latter's
+ * answer. */
 #include "support/sandbox/sandbox.h"
 
 #include <string.h>
@@ -43,26 +44,14 @@ void introspect_endpoint(struct sandbox *sb, const struct request *rq,
     answer_json(an, 200, json_pack("{sb}", "active", 0));
     return;
   }
+  json_t *answer =
+      need(json_pack("{sb sO sO sO* sO ss}", "active", 1, "client_id",
+                     json_object_get(token, "client"), "scope",
+                     json_object_get(token, "scope"), "sub",
+                     json_object_get(token, "sub"), "exp",
+                     json_object_get(token, "expires"), "iss", sb->issuer),
+           "memory");
   answer_json(an, 200,
-              json_pack("{sb sO sO sO* sO ss}", "active", 1, "client_id",
-                        json_object_get(token, "client"), "scope",
-                        json_object_get(token, "scope"), "sub",
-                        json_object_get(token, "sub"), "exp",
-                        json_object_get(token, "expires"), "iss", sb->issuer));
-}
-
-void userinfo_endpoint(struct sandbox *sb, const struct request *rq,
-                       struct answer *an)
-{
-  struct caller caller;
-
-  caller_identify(sb, rq, &caller);
-  if (!caller.valid || caller.pat || !text_is(caller.scheme, "Bearer")) {
-    caller_challenge(sb, &caller, an);
-    return;
-  }
-  answer_json(
-      an, 200,
-      merge_patch(need(json_deep_copy(setting_json(sb, "account")), "memory"),
-                  json_object_get(setting_json(sb, "patch"), "userinfo")));
+              merge_patch(answer, json_object_get(setting_json(sb, "patch"),
+                                                  "introspection")));
 }
