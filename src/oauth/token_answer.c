@@ -258,6 +258,18 @@ static void take_refresh_expiry(const struct reading *r)
   }
 }
 
+/* Nothing that a terminal obeys or hides, in a text that is shown in a row of
+ * words: control and bidi characters (RFC 6749 §3.3 allows ASCII only; what
+ * else servers name their scopes by is theirs). */
+static bool is_visible(const char *text, size_t len)
+{
+  AUTO_BUF struct buf shown = BUF_INIT(TOKEN_MAX * 8);
+
+  codec_visible(&shown, text, len, false);
+  return shown.failed == E_OK && strcmp(buf_text(&shown), text) == 0 &&
+         shown.len == len;
+}
+
 static enum code take_scope(const struct reading *r, struct err *err)
 {
   const json_t *value = json_object_get(r->inner, "scope");
@@ -269,7 +281,7 @@ static enum code take_scope(const struct reading *r, struct err *err)
     return wrong(r, "scope", "is not a text", err);
   if (json_string_length(value) > TOKEN_MAX)
     return wrong(r, "scope", "is too long", err);
-  if (strlen(text) != json_string_length(value) || !codec_is_line(text))
+  if (!is_visible(text, json_string_length(value)))
     return wrong(r, "scope", "has a control character", err);
   return scope_normal(&r->answer->scope, text,
                       r->profile->token_request.scope_separator, err);

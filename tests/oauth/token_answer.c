@@ -173,6 +173,8 @@ Test(token_answer, is_refused_when_a_member_is_wrong)
       {"scope", "{}"},
       {"scope", "\"a\\nb\""},
       {"scope", "\"a\\u001b[31m\""},
+      {"scope", "\"a\\u009b31m\""},
+      {"scope", "\"a\\u202eb\""},
       {"error", "false"},
       {"error", "\"\""},
       {"error", "{\"code\": 1}"},
