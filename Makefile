@@ -134,7 +134,7 @@ $(B)/tests/cli-tests: $(CLI:%.c=$(B)/%.o) $(SUPPORT:%.c=$(B)/%.o) $(B)/libfob.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
-$(B)/tests/sandbox: $(SANDBOX:%.c=$(B)/%.o) $(B)/tests/support/fetch.o $(B)/libfob.a
+$(B)/tests/sandbox: $(SANDBOX:%.c=$(B)/%.o) $(B)/tests/support/fetch.o $(B)/tests/support/mutate.o $(B)/libfob.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs libmicrohttpd) -lpthread
 

@@ -17,7 +17,8 @@
  *
  * A fault: {"path": "/token" or "/api*", "method": "POST", "fault": KIND,
  *           "times": 1 (-1: for ever), "skip": 0, "delay_ms": 0,
- *           "status": 500, "body": text or JSON, "headers": {…}, "raw": text}
+ *           "status": 500, "body": text or JSON, "headers": {…}, "raw": text,
+ *           "member": "/access_token", "how": "null"}
  *
  *   status     answers with status, headers and body; the request does nothing
  *   cut        closes the connection; the request does nothing
@@ -25,6 +26,8 @@
  *   slow       waits, then does what it should
  *   truncate   does it, sends half of the answer, closes
  *   drip       does it, sends the answer a byte at a time, delay_ms apart
+ *   mutate     does it, and answers with that member (a JSON pointer) mutated
+ *              (support/mutate.h has the ways); 599 where that cannot be
  *   raw        writes `raw` to the connection as it stands, closes (plain http)
  *   …_after_commit (status, cut, reset, slow, raw): does it first, and the
  *              client never sees the answer, or (slow) late
@@ -92,6 +95,7 @@ static bool fault_known(const json_t *fault)
                                       "status_after_commit",
                                       "truncate",
                                       "drip",
+                                      "mutate",
                                       "cut_after_commit",
                                       "reset_after_commit",
                                       "slow_after_commit",

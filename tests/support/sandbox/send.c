@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/mem.h"
+#include "support/mutate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,8 @@ static void fault_read(struct fault *fault)
 static bool fault_runs_handler(const struct fault *fault)
 {
   return fault->json == NULL || fault->commit || text_is(fault->kind, "slow") ||
-         text_is(fault->kind, "truncate") || text_is(fault->kind, "drip");
+         text_is(fault->kind, "truncate") || text_is(fault->kind, "drip") ||
+         text_is(fault->kind, "mutate");
 }
 
 static void answer_as_told(const json_t *fault, struct answer *an)
@@ -166,6 +168,24 @@ static void answer_as_told(const json_t *fault, struct answer *an)
     answer_json(an, an->status, json_incref(body));
   json_object_foreach(json_object_get(fault, "headers"), name, value)
       answer_header(an, name, json_string_value(value));
+}
+
+/* The answer proper, with one member made wrong (support/mutate.h). A member
+ * that is not there, or would stay as it is, gives 599. */
+static void answer_mutated(const json_t *fault, struct answer *an)
+{
+  const char *member = json_string_value(json_object_get(fault, "member"));
+  const char *how = json_string_value(json_object_get(fault, "how"));
+  json_t *json = json_loadb(buf_text(&an->body), an->body.len, 0, NULL);
+  AUTO_STR char *text =
+      json && member && how ? mutate_text(json, member, how) : NULL;
+
+  json_decref(json);
+  buf_clear(&an->body);
+  if (text == NULL)
+    an->status = 599;
+  else
+    buf_puts(&an->body, text);
 }
 
 /* Ends the connection without an answer: by a close, a reset, or after bytes of
@@ -272,6 +292,8 @@ enum MHD_Result exchange_run(struct exchange *x)
     wait_ms(sb, fault.delay_ms);
   if (text_is(fault.kind, "status"))
     answer_as_told(fault.json, &an);
+  if (text_is(fault.kind, "mutate"))
+    answer_mutated(fault.json, &an);
   an.cut_half |= text_is(fault.kind, "truncate");
   an.drip_ms = drip ? fault.delay_ms : an.drip_ms;
   wait_ms(sb, an.wait_ms);
