@@ -1,4 +1,4 @@
-/* The parts of `fob login`: who is meant (login_target), the person
+/* The parts of `fob login`: who is meant (login_target, login_api), the person
  * (login_person), the safe keeping (login_keep) and the last line
  * (login_report). */
 #pragma once
@@ -62,6 +62,17 @@ extern const char login_details[];
 NODISCARD enum code login_find_profile(struct login *login, const char *target,
                                        struct err *err);
 
+/* --- login_api.c --- */
+
+/* Login from an API's URL (RFC 9728): writes base, issuer, resource, scope and
+ * what else its metadata says into the profile, after the person (or --issuer)
+ * has confirmed a server that is not plainly the API's own. E_NOT_FOUND: there
+ * is no such metadata; E_USAGE: it names several servers, or none; E_ORIGIN:
+ * not confirmed; otherwise as oauth/resource.h. */
+NODISCARD enum code login_take_api(struct login *login, struct http *http,
+                                   const struct url *url, bool *ret_is_api,
+                                   struct err *err);
+
 /* --- login_options.c --- */
 
 /* Writes what the options say into the profile, in memory. */
@@ -71,6 +82,9 @@ NODISCARD enum code login_apply_options(struct login *login, struct err *err);
  * another installation's. */
 NODISCARD enum code login_add_api(struct login *login, const struct url *url,
                                   struct err *err);
+
+/* Is that one of its bases already? */
+bool login_has_api(const struct login *login, const struct url *url);
 
 /* --add-scope for a profile that states no scope: added to what a login would
  * have asked for, which the server's metadata tells. */

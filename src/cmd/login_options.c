@@ -63,6 +63,20 @@ enum code login_add_api(struct login *login, const struct url *url,
                             : profile_edit(&login->profile, assignment, err);
 }
 
+bool login_has_api(const struct login *login, const struct url *url)
+{
+  const struct text_list *bases = &login->profile->api;
+  size_t len = strlen(url->text);
+
+  while (len > strlen(url->origin) && url->text[len - 1] == '/')
+    len--;
+  for (size_t i = 0; i < bases->count; i++)
+    if (strncmp(bases->items[i], url->text, len) == 0 &&
+        bases->items[i][len] == '\0')
+      return true;
+  return false;
+}
+
 static enum code add_apis(struct login *login, struct err *err)
 {
   const struct opt_list *given = &login->options->api;

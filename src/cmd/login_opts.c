@@ -89,12 +89,13 @@ const struct opt login_opts[] = {
 };
 
 const char login_details[] =
-    "TARGET is a preset (github, gitlab) or the URL of an issuer; with --pat "
-    "or\n"
-    "--issuer, that of an API. The options are kept in the profile: the next "
-    "time,\n"
-    "fob login -p NAME  is enough.\n"
+    "TARGET is a preset (github, gitlab), or the URL of an API or of an "
+    "issuer. An\n"
+    "API that does not say who issues its tokens needs --pat or --issuer. The\n"
+    "options are kept in the profile: the next time,  fob login -p NAME  is "
+    "enough.\n"
     "\n"
+    "  fob login https://api.acme.example/v2\n"
     "  fob login github --pat\n"
     "  fob login https://login.acme.example -p acme \\\n"
     "      --api https://api.acme.example/v2 --client-id fob-cli\n"

@@ -49,20 +49,15 @@ static enum code open_profile(struct login *login, const char *name,
 }
 
 /* Is this URL an issuer: does a well-known document under it carry that very
- * issuer? E_OK with *ret_issuer; E_NOT_FOUND or E_ANSWER when nothing answers
- * so (many sites answer every path with a page). */
-static enum code probe_issuer(struct login *login, const struct url *url,
+ * issuer? E_OK with *ret_issuer; E_NOT_FOUND, E_ANSWER or E_CHECK when nothing
+ * answers so (many sites answer every path with a page). */
+static enum code probe_issuer(struct http *http, const struct url *url,
                               char **ret_issuer, struct err *err)
 {
-  struct http_options options;
-  AUTO(http) http = NULL;
   AUTO(metadata) metadata = NULL;
-  enum code code = ctx_http_options(login->ctx, login->profile, &options, err);
+  enum code code =
+      metadata_discover(&metadata, http, url->text, DISCOVERY_AUTO, err);
 
-  if (code == E_OK)
-    code = http_new(&http, &options, err);
-  if (code == E_OK)
-    code = metadata_discover(&metadata, http, url->text, DISCOVERY_AUTO, err);
   if (code != E_OK)
     return code;
   /* {tenantid} is filled by the first ID token, not by the profile. */
@@ -72,16 +67,20 @@ static enum code probe_issuer(struct login *login, const struct url *url,
 }
 
 static enum code not_an_issuer(const struct login *login, const struct url *url,
+                               bool is_api, const struct err *why,
                                struct err *err)
 {
   const char *name = login->ctx->globals.profile;
   const char *p = name != NULL ? " -p " : "";
-  AUTO_STR char *why = mem_str(err->message);
 
-  if (why == NULL)
-    return err_nomem(err);
   name = name != NULL ? name : "";
-  (void)err_set(err, E_USAGE, "'%s' is no issuer: %s", url->text, why);
+  if (is_api)
+    (void)err_set(err, E_USAGE,
+                  "'%s' asks for a credential, and does not say who issues one",
+                  url->text);
+  else
+    (void)err_set(err, E_USAGE, "'%s' is no issuer: %s", url->text,
+                  why->message);
   err_hint(err,
            "an API? say who issues its tokens:  fob login %s%s%s --issuer URL "
            "--client-id ID",
@@ -93,26 +92,72 @@ static enum code not_an_issuer(const struct login *login, const struct url *url,
   return E_USAGE;
 }
 
+/* Neither an issuer (why) nor, so far, anything else: what the API says (RFC
+ * 9728) decides. */
+static enum code apply_other(struct login *login, struct http *http,
+                             const struct url *url, const struct err *why,
+                             struct err *err)
+{
+  bool is_api = false;
+  enum code code = login_take_api(login, http, url, &is_api, err);
+
+  if (code != E_NOT_FOUND)
+    return code;
+  if (why->code == E_CHECK && !is_api) {
+    *err = *why;
+    return why->code;
+  }
+  return not_an_issuer(login, url, is_api, why, err);
+}
+
+static enum code probe(struct login *login, const struct url *url,
+                       struct err *err)
+{
+  struct http_options options;
+  struct err why = ERR_INIT;
+  AUTO(http) http = NULL;
+  AUTO_STR char *issuer = NULL;
+  bool is_api;
+  enum code code = ctx_http_options(login->ctx, login->profile, &options, err);
+
+  if (code == E_OK)
+    code = http_new(&http, &options, err);
+  if (code != E_OK)
+    return code;
+  if (login->options->issuer != NULL) {
+    code = login_take_api(login, http, url, &is_api, err);
+    if (code != E_NOT_FOUND && code != E_CHECK)
+      return code;
+    if (code == E_CHECK) /* the person has said who issues its tokens */
+      log_warn("not used: %s", err->message);
+    err_clear(err);
+    return login_add_api(login, url, err);
+  }
+  code = probe_issuer(http, url, &issuer, &why);
+  if (code == E_NOT_FOUND || code == E_ANSWER || code == E_CHECK)
+    return apply_other(login, http, url, &why, err);
+  if (code != E_OK) {
+    *err = why;
+    return code;
+  }
+  AUTO_JSON json_t *value = json_string(issuer);
+  return value == NULL ? err_nomem(err)
+                       : profile_set(&login->profile, "issuer", value, err);
+}
+
 /* What TARGET is for a profile that has neither it as base nor as issuer. */
 static enum code apply_url(struct login *login, const struct url *url,
                            struct err *err)
 {
-  AUTO_STR char *issuer = NULL;
+  const struct profile *profile = login->profile;
 
-  if (login->options->pat != NULL || login->options->issuer != NULL)
+  if (login->options->pat != NULL)
     return login_add_api(login, url, err);
-  if (login->profile->issuer != NULL &&
-      issuer_compare(login->profile->issuer, url->text) != ISSUER_OTHER)
+  if (login->options->issuer == NULL && profile->issuer != NULL &&
+      (issuer_compare(profile->issuer, url->text) != ISSUER_OTHER ||
+       login_has_api(login, url)))
     return E_OK;
-
-  enum code code = probe_issuer(login, url, &issuer, err);
-  if (code == E_NOT_FOUND || code == E_ANSWER)
-    return not_an_issuer(login, url, err);
-  if (code != E_OK)
-    return code;
-  AUTO_JSON json_t *value = json_string(issuer);
-  return value == NULL ? err_nomem(err)
-                       : profile_set(&login->profile, "issuer", value, err);
+  return probe(login, url, err);
 }
 
 /* Two issuers on one host, or two APIs: a name made of the host serves one. */

@@ -132,5 +132,20 @@ NODISCARD enum code http_document(struct http *http, const struct url *url,
                                   struct http_answer *answer,
                                   struct buf *ret_body, struct err *err);
 
+/* As http_protocol, with a method of its own and a body of any type (both may
+ * be NULL or empty); headers say what it is. */
+NODISCARD enum code http_protocol_by(struct http *http, const char *method,
+                                     const struct url *url,
+                                     const struct headers *headers,
+                                     const struct buf *content,
+                                     struct http_answer *answer,
+                                     struct buf *ret_body, struct err *err);
+
+/* GET without a credential, for the head of the answer alone: of the body only
+ * the beginning is received, and no redirect is followed. E_OK whatever the
+ * status. */
+NODISCARD enum code http_probe(struct http *http, const struct url *url,
+                               struct http_answer *answer, struct err *err);
+
 /* "curl 7.88.1 OpenSSL/3.0.17 …" for `fob -v --version`. */
 const char *http_library_version(void);

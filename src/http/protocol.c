@@ -71,29 +71,25 @@ static enum code run(struct http *http, struct http_request *request,
   return transfer_run(http, request, total_ms, answer, err);
 }
 
-enum code http_protocol(struct http *http, const struct url *url,
-                        const struct headers *headers, const struct buf *form,
-                        struct http_answer *answer, struct buf *ret_body,
-                        struct err *err)
+enum code http_protocol_by(struct http *http, const char *method,
+                           const struct url *url, const struct headers *headers,
+                           const struct buf *content,
+                           struct http_answer *answer, struct buf *ret_body,
+                           struct err *err)
 {
   AUTO_HEADERS struct headers all = {0};
-  struct http_request request = {.method = form != NULL ? "POST" : "GET",
-                                 .url = url,
-                                 .headers = &all,
-                                 .fresh = true};
+  struct http_request request = {
+      .method = method, .url = url, .headers = &all, .fresh = true};
   enum code code = copy_headers(&all, headers, err);
 
   if (code == E_OK)
     code = headers_set(&all, "Accept", "application/json", err);
-  if (code == E_OK && form != NULL && headers_get(&all, "Content-Type") == NULL)
-    code = headers_set(&all, "Content-Type",
-                       "application/x-www-form-urlencoded", err);
   if (code != E_OK)
     return code;
 
-  if (form != NULL)
-    request.body =
-        (struct http_body){.bytes = buf_text(form), .len = (int64_t)form->len};
+  if (content != NULL)
+    request.body = (struct http_body){.bytes = buf_text(content),
+                                      .len = (int64_t)content->len};
   code = run(http, &request, PROTOCOL_MS, answer, ret_body, err);
   if (code != E_OK)
     return code;
@@ -104,6 +100,67 @@ enum code http_protocol(struct http *http, const struct url *url,
                    url->origin, answer->status);
 
   return E_OK;
+}
+
+enum code http_protocol(struct http *http, const struct url *url,
+                        const struct headers *headers, const struct buf *form,
+                        struct http_answer *answer, struct buf *ret_body,
+                        struct err *err)
+{
+  AUTO_HEADERS struct headers all = {0};
+  enum code code = copy_headers(&all, headers, err);
+
+  if (code == E_OK && form != NULL && headers_get(&all, "Content-Type") == NULL)
+    code = headers_set(&all, "Content-Type",
+                       "application/x-www-form-urlencoded", err);
+  if (code != E_OK)
+    return code;
+  return http_protocol_by(http, form != NULL ? "POST" : "GET", url, &all, form,
+                          answer, ret_body, err);
+}
+
+/* --- the head alone ----------------------------------------------------- */
+
+enum { PROBE_BODY = 64 * 1024 };
+
+static enum code stop_soon(void *user, const void *bytes, size_t len,
+                           struct err *err)
+{
+  size_t *received = user;
+
+  (void)bytes;
+  *received += len;
+  return *received <= PROBE_BODY
+             ? E_OK
+             : err_set(err, E_ANSWER, "the rest is not received");
+}
+
+/* Once the head is there, what becomes of the body does not matter. */
+static bool body_failed(enum code code)
+{
+  return code == E_ANSWER || code == E_CUT || code == E_TIMEOUT;
+}
+
+enum code http_probe(struct http *http, const struct url *url,
+                     struct http_answer *answer, struct err *err)
+{
+  AUTO_HEADERS struct headers headers = {0};
+  size_t received = 0;
+  const struct http_request request = {
+      .method = "GET",
+      .url = url,
+      .headers = &headers,
+      .sink = {.body = stop_soon, .user = &received}};
+  enum code code =
+      headers_set(&headers, "Accept", "application/json, */*;q=0.5", err);
+
+  if (code == E_OK)
+    code = transfer_run(http, &request, PROTOCOL_MS, answer, err);
+  if (code != E_OK && answer->status >= 200 && body_failed(code)) {
+    err_clear(err);
+    return E_OK;
+  }
+  return code;
 }
 
 enum code http_document(struct http *http, const struct url *url,

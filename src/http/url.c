@@ -54,6 +54,24 @@ bool url_is_loopback(const struct url *url)
   return url_host_is_loopback(url->host);
 }
 
+bool url_is_local(const struct url *url)
+{
+  static const char *const prefixes[] = {"169.254.",
+                                         "[fe8",
+                                         "[fe9",
+                                         "[fea",
+                                         "[feb",
+                                         "[::ffff:127.",
+                                         "[::ffff:169.254.",
+                                         "[::ffff:7f",
+                                         "[::ffff:a9fe:"};
+
+  for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+    if (strncmp(url->host, prefixes[i], strlen(prefixes[i])) == 0)
+      return true;
+  return url_is_loopback(url);
+}
+
 /* --- building ----------------------------------------------------------- */
 
 static enum code build_texts(struct url *url, struct err *err)

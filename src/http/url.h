@@ -45,6 +45,10 @@ NODISCARD enum code url_parse(struct url **ret_url, const char *text,
 /* 127.0.0.0/8, [::1], localhost, *.localhost. */
 bool url_is_loopback(const struct url *url);
 
+/* Loopback, or link-local (169.254.0.0/16, fe80::/10), where clouds have their
+ * services for one machine: an answer from elsewhere may not lead there. */
+bool url_is_local(const struct url *url);
+
 bool url_same_origin(const struct url *a, const struct url *b);
 
 /* How many bytes of path the base covers, by whole segments, when url is of

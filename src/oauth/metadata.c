@@ -191,15 +191,6 @@ static enum code take_issuer(struct metadata *metadata, const json_t *object,
   return metadata->issuer ? E_OK : err_nomem(err);
 }
 
-static bool is_local(const struct url *url)
-{
-  return url_is_loopback(url) || strncmp(url->host, "169.254.", 8) == 0 ||
-         strncmp(url->host, "[fe8", 4) == 0 ||
-         strncmp(url->host, "[fe9", 4) == 0 ||
-         strncmp(url->host, "[fea", 4) == 0 ||
-         strncmp(url->host, "[feb", 4) == 0;
-}
-
 /* A server elsewhere may not point fob at this machine or at a cloud's
  * link-local services. */
 static enum code check_reach(const struct metadata *metadata,
@@ -210,7 +201,7 @@ static enum code check_reach(const struct metadata *metadata,
   enum code code =
       url_parse(&home, issuer, URL_PLAIN, E_ANSWER, "the issuer", err);
 
-  if (code != E_OK || is_local(home))
+  if (code != E_OK || url_is_local(home))
     return code;
   for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
     const char *text = *slot((struct metadata *)metadata, &endpoints[i]);
@@ -221,7 +212,7 @@ static enum code check_reach(const struct metadata *metadata,
     code = url_parse(&url, text, URL_PLAIN, E_ANSWER, endpoints[i].member, err);
     if (code != E_OK)
       return code;
-    if (is_local(url))
+    if (url_is_local(url))
       return err_set(err, E_CHECK,
                      "%s: %s points to a local address, '%s', which only a "
                      "local issuer may",

@@ -106,8 +106,8 @@ static const struct {
   int status;
   const char *says[4];
 } refused[] = {
-    {"login $A", NULL, 2, {"is no issuer", "--issuer URL", "--pat"}},
-    {"login $A -p x", NULL, 2, {"-p x --issuer URL", "-p x --pat"}},
+    {"login $A/none", NULL, 2, {"is no issuer", "--issuer URL", "--pat"}},
+    {"login $A/none -p x", NULL, 2, {"-p x --issuer URL", "-p x --pat"}},
     {"login githb", NULL, 2, {"no preset 'githb'", "fob login github"}},
     {"login localhost", NULL, 2, {"it is no URL", "http://localhost:8080"}},
     {"login http://api.example.test", NULL, 2, {"plain http", "use https"}},

@@ -14,6 +14,17 @@ static uint64_t number(const char *text, uint64_t max, uint64_t otherwise)
   return text != NULL && num_parse(text, max, &value) ? value : otherwise;
 }
 
+void api_root(struct sandbox *sb, const struct request *rq, struct answer *an)
+{
+  struct caller caller;
+
+  caller_identify(sb, rq, &caller);
+  if (caller.valid)
+    answer_json(an, 200, need(json_object(), "memory"));
+  else
+    caller_challenge(sb, &caller, an);
+}
+
 void api_user(struct sandbox *sb, const struct request *rq, struct answer *an)
 {
   const json_t *account = setting_json(sb, "account");

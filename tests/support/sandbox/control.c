@@ -45,6 +45,7 @@ static const char settings_text[] =
     " \"rotation\": true, \"reuse_revokes\": true, \"refresh_tokens\": true,"
     " \"refresh_needs_offline\": false, \"token_suffix\": \"\","
     " \"alg\": \"ES256\", \"jwks_decoys\": false, \"iss\": true,"
+    " \"api_metadata\": \"challenge\","
     " \"forms\": \"oidc oauth\", \"prefix\": \"\", \"consent\": \"auto\","
     " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
     " \"par\": \"\", \"par_lifetime\": 60,"

@@ -222,10 +222,11 @@ void caller_identify(struct sandbox *sb, const struct request *rq,
 void caller_challenge(const struct sandbox *sb, const struct caller *caller,
                       struct answer *an)
 {
+  bool named = text_is(setting(sb, "api_metadata"), "challenge");
   AUTO_STR char *challenge = need(
-      mem_printf("Bearer realm=\"sandbox\", resource_metadata=\"%s/.well-known/"
-                 "oauth-protected-resource/api\"%s",
-                 sb->base,
+      mem_printf("Bearer realm=\"sandbox\"%s%s%s%s",
+                 named ? ", resource_metadata=\"" : "", named ? sb->base : "",
+                 named ? "/.well-known/oauth-protected-resource/api\"" : "",
                  caller->given ? ", error=\"invalid_token\", "
                                  "error_description=\"the token is not valid\""
                                : ""),

@@ -87,16 +87,24 @@ void metadata_oauth(struct sandbox *sb, const struct request *rq,
   publish(sb, rq, an, "oauth", place);
 }
 
+/* RFC 9728 §3.1: of the API alone, at its one place. */
 void metadata_resource(struct sandbox *sb, const struct request *rq,
                        struct answer *an)
 {
   AUTO_STR char *resource = need(mem_printf("%s/api", sb->base), "memory");
-  json_t *document = need(
-      json_pack("{ss s[s] sO*}", "resource", resource, "authorization_servers",
-                sb->issuer, "scopes_supported", setting_json(sb, "scopes")),
-      "memory");
+  json_t *document =
+      need(json_pack("{ss s[s] sO* s[s]}", "resource", resource,
+                     "authorization_servers", sb->issuer, "scopes_supported",
+                     setting_json(sb, "scopes"), "bearer_methods_supported",
+                     "header"),
+           "memory");
 
-  (void)rq;
+  if (text_is(setting(sb, "api_metadata"), "off") ||
+      strcmp(rq->path, "/.well-known/oauth-protected-resource/api") != 0) {
+    json_decref(document);
+    answer_error(an, 404, "not_found", "no metadata at this place");
+    return;
+  }
   answer_json(an, 200,
               merge_patch(document, json_object_get(setting_json(sb, "patch"),
                                                     "resource")));

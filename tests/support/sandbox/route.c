@@ -22,6 +22,7 @@ static const struct route {
     {"POST", "/introspect", EXACT, introspect_endpoint},
     {NULL, "/userinfo", EXACT, userinfo_endpoint},
 
+    {"GET", "/api", EXACT, api_root},
     {"GET", "/api/user", EXACT, api_user},
     {"GET", "/api/v4/user", EXACT, api_user},
     {NULL, "/api/echo", BELOW, api_echo},

@@ -232,8 +232,8 @@ char *signed_access_token(struct sandbox *sb, const char *client,
                           const char *scope, const char *sub, int64_t lifetime);
 handler userinfo_endpoint;
 /* api.c, api_bodies.c: everything below /api */
-handler api_user, api_echo, api_status, api_redirect, api_slow, api_scope,
-    api_query_key;
+handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
+    api_scope, api_query_key;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 
 /* control.c: /_control, /_journal, /_reset, /_secrets */

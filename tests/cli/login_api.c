@@ -1,0 +1,476 @@
+/* Login from an API's URL (RFC 9728): what is asked, what is believed, who is
+ * asked about it, and what of that is kept. */
+#include "cli/cli.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT " --client-id fob-demo --browser"
+
+static void make(struct home *home, struct server *server)
+{
+  home_make(home);
+  home_setenv(home, "FOB_STORE", "file");
+  home_setenv(home, "NO_COLOR", "1");
+  server_start(server, NULL);
+}
+
+static char *profile_text(const struct home *home, const char *profile)
+{
+  json_t *json = cli_profile_read(home, profile);
+  char *text = json_dumps(json, JSON_COMPACT);
+  char *copy = mem_str(text);
+
+  free(text);
+  json_decref(json);
+  return copy;
+}
+
+static void expect_nothing(const struct home *home)
+{
+  cr_expect_not(home_has(home, "config/fob/profiles"));
+  cr_expect_not(home_has(home, "data/fob/credentials"));
+}
+
+/* The paths of the journal, in order, one a line; mem_free. */
+static char *paths(const struct server *server)
+{
+  json_t *requests = server_journal(server, NULL);
+  AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);
+  struct err err = ERR_INIT;
+  char *all = NULL;
+  size_t i;
+  json_t *entry;
+
+  buf_puts(&text, "");
+  json_array_foreach(requests, i, entry)
+  {
+    buf_puts(&text, json_string_value(json_object_get(entry, "path")));
+    buf_putc(&text, '\n');
+  }
+  json_decref(requests);
+  cr_assert_eq(buf_detach(&text, &all, NULL, &err), E_OK);
+  return all;
+}
+
+Test(login_api, needs_the_urls_alone_of_an_api_that_says_who_it_trusts)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome again;
+  AUTO_OUTCOME struct outcome request;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'patch': {'resource': {'scopes_supported': "
+                        "['openid', 'api:read']}}}}");
+  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+  cli_expect(&o, 0);
+  cli_has(o.err, "as ann@example.test");
+  cli_has(o.err, "scopes openid api:read offline_access,");
+
+  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *want = mem_printf(
+      "{\"schema\":1,\"api\":[\"%s\"],\"issuer\":\"%s\",\"resource\":[\"%s\"],"
+      "\"scope\":[\"openid\",\"api:read\"],\"client\":{\"id\":\"fob-demo\"},"
+      "\"store\":\"file\"}",
+      server.api, server.issuer, server.api);
+  cr_assert_str_eq(text, want);
+
+  /* RFC 8707: the code and the token are for that resource. */
+  json_t *requests = server_journal(&server, "/token");
+  json_t *form = json_object_get(json_array_get(requests, 0), "form");
+  cr_assert_str_eq(json_string_value(json_object_get(form, "resource")),
+                   server.api);
+  json_decref(requests);
+
+  /* The API is not asked again. */
+  server_reset(&server);
+  cli_line(&home, &server, &again, NULL, "login $A --browser");
+  cli_expect(&again, 0);
+  cr_assert_eq(server_count(&server, "/api"), 0);
+  cli_line(&home, &server, &request, NULL, "request $A/user");
+  cli_expect(&request, 0);
+}
+
+/* Nothing is sent with the question, and no place is asked twice. */
+Test(login_api, asks_by_three_gets_at_most)
+{
+  static const struct {
+    const char *metadata, *paths;
+    int status;
+  } rows[] = {
+      {"challenge", "/api\n/.well-known/oauth-protected-resource/api\n", 8},
+      {"well-known", "/api\n/.well-known/oauth-protected-resource/api\n", 8},
+      {"off",
+       "/api\n/.well-known/oauth-protected-resource/api\n"
+       "/.well-known/oauth-protected-resource\n",
+       2},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_HOME struct home home;
+    AUTO_SERVER struct server server = {0};
+    AUTO_OUTCOME struct outcome o;
+
+    make(&home, &server);
+    server_order(&server, "{'set': {'api_metadata': '%s', 'consent': 'deny'}}",
+                 rows[i].metadata);
+    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+    cli_expect(&o, rows[i].status);
+    AUTO_STR char *asked = paths(&server);
+    cli_has(asked, rows[i].paths);
+    json_t *requests = server_journal(&server, "/api");
+    cr_assert_eq(json_array_size(requests), 1);
+    char *whole = json_dumps(requests, 0);
+    cli_has(whole, "!uthorization");
+    free(whole);
+    json_decref(requests);
+    if (rows[i].status == 2) {
+      cli_has(o.err, "asks for a credential, and does not say who issues one");
+      cli_has(o.err, "--issuer URL");
+      cli_has(o.err, "--pat");
+    }
+    expect_nothing(&home);
+  }
+}
+
+/* RFC 9728 §3.3: what belongs to another resource is never used. */
+Test(login_api, proposes_the_resource_that_was_meant)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome below;
+  AUTO_OUTCOME struct outcome slash;
+  AUTO_OUTCOME struct outcome root;
+  AUTO_STR char *want = NULL;
+
+  make(&home, &server);
+  want = mem_printf("fob login %s -p p\n", server.api);
+  cli_line(&home, &server, &below, NULL, "login $A/user -p p" CLIENT);
+  cli_expect(&below, 13);
+  cli_has(below.err, "belongs to another resource");
+  cli_has(below.err, want);
+
+  server_order(&server,
+               "{'next': {'path': '/api/', 'fault': 'status', "
+               "'status': 401, 'headers': {'WWW-Authenticate': "
+               "'DPoP algs=\\\"ES256\\\", resource_metadata=\\\"%s/"
+               ".well-known/oauth-protected-resource/api\\\"'}}}",
+               server.base);
+  cli_line(&home, &server, &slash, NULL, "login $A/ -p p" CLIENT);
+  cli_expect(&slash, 13);
+  cli_has(slash.err, want);
+
+  server_order(&server,
+               "{'set': {'api_metadata': 'off'}, 'next': {'path': "
+               "'/.well-known/oauth-protected-resource', 'fault': 'status', "
+               "'status': 200, 'body': {'resource': '%s', "
+               "'authorization_servers': ['%s']}}}",
+               server.base, server.issuer);
+  cli_line(&home, &server, &root, NULL, "login $A" CLIENT);
+  cli_expect(&root, 13);
+  AUTO_STR char *origin = mem_printf("fob login %s\n", server.base);
+  cli_has(root.err, origin);
+  cr_assert_eq(server_count(&server, "/authorize"), 0);
+  expect_nothing(&home);
+}
+
+/* Each mutation ends in one line and the table's code, with no request behind
+ * it; the untouched control logs in (above). */
+static const struct {
+  const char *patch;
+  int status;
+} mutated[] = {
+    {"'resource': null", 13},
+    {"'resource': 7", 13},
+    {"'resource': 'https://evil.example/api'", 13},
+    {"'resource': ['x']", 13},
+    {"'authorization_servers': 'https://login.example'", 13},
+    {"'authorization_servers': [7]", 13},
+    {"'authorization_servers': ['http://login.example']", 11},
+    {"'authorization_servers': ['https://l.example\\u001b[2J']", 13},
+    {"'authorization_servers': ['javascript:alert(1)']", 13},
+    {"'authorization_servers': null", 2},
+    {"'authorization_servers': []", 2},
+    {"'authorization_servers': ['https://a.example', 'https://b.example']", 2},
+    {"'authorization_servers': ['https://login.example']", 11},
+    {"'scopes_supported': 'x'", 13},
+    {"'scopes_supported': ['a\\nb']", 13},
+    {"'bearer_methods_supported': ['query']", 13},
+    {"'dpop_bound_access_tokens_required': 'no'", 13},
+    {"'tls_client_certificate_bound_access_tokens': 3", 13},
+};
+
+Test(login_api, refuses_mutated_metadata_before_anything_else, .timeout = 120)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  for (size_t i = 0; i < ARRAY_LEN(mutated); i++) {
+    AUTO_OUTCOME struct outcome o;
+
+    server_reset(&server);
+    server_order(&server, "{'set': {'patch': {'resource': {%s}}}}",
+                 mutated[i].patch);
+    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+    cr_expect_eq(o.status, mutated[i].status, "%s: exit %d: %s",
+                 mutated[i].patch, o.status, o.err);
+    cr_expect_null(strchr(o.err, '\033'), "%s", o.err);
+    AUTO_STR char *asked = paths(&server);
+    const char *last = strstr(asked, "oauth-protected-resource/api\n");
+    cr_assert_not_null(last, "%s: %s", mutated[i].patch, asked);
+    cr_expect_str_eq(last, "oauth-protected-resource/api\n", "%s",
+                     mutated[i].patch);
+    expect_nothing(&home);
+  }
+}
+
+/* What the API's own answers may point at. */
+static const struct {
+  const char *fault;
+  int status;
+  const char *says;
+} hostile[] = {
+    {"{'path': '/api', 'fault': 'status', 'status': 401, 'headers': "
+     "{'WWW-Authenticate': 'Bearer resource_metadata=\\\"https://"
+     "evil.example/x\\\"'}}",
+     13, "another origin"},
+    {"{'path': '/api', 'fault': 'status', 'status': 401, 'headers': "
+     "{'WWW-Authenticate': 'Bearer resource_metadata=\\\"http://"
+     "169.254.169.254/latest\\\"'}}",
+     11, "plain http"},
+    {"{'path': '/api', 'fault': 'status', 'status': 401, 'headers': "
+     "{'WWW-Authenticate': 'Bearer resource_metadata=\\\"https://"
+     "169.254.169.254/latest\\\"'}}",
+     13, "another origin"},
+    {"{'path': '/api', 'fault': 'status', 'status': 401, 'headers': "
+     "{'WWW-Authenticate': 'Bearer resource_metadata=\\\"x:y\\\"'}}",
+     13, "resource_metadata"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'status', 'status': "
+     "302, 'headers': {'Location': 'http://localhost:1/x'}}",
+     13, "another origin"},
+    {"{'path': '/.well-known/oauth-protected*', 'times': -1, 'fault': "
+     "'status', 'status': 302, 'headers': {'Location': "
+     "'/.well-known/oauth-protected-resource/api'}}",
+     13, "redirects more than 3 times"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'status', 'status': "
+     "404}",
+     13, "which the API names as its metadata, answers 404"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'status', 'status': "
+     "500}",
+     5, "answers 500"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'status', 'status': "
+     "429}",
+     9, "429"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'status', 'status': "
+     "200, 'body': '<html>'}",
+     13, "the API's metadata"},
+    {"{'path': '/.well-known/oauth-protected*', 'fault': 'truncate'}", 6,
+     "cut short"},
+    {"{'path': '/api', 'fault': 'cut', 'times': -1}", 6, ""},
+    {"{'path': '/api', 'fault': 'status', 'status': 302, 'headers': "
+     "{'Location': '/api/user'}, 'times': -1}",
+     8, ""}, /* not followed; the well-known place is asked */
+};
+
+Test(login_api, follows_its_answers_nowhere_else, .timeout = 120)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
+    AUTO_OUTCOME struct outcome o;
+
+    server_reset(&server);
+    server_order(&server, "{'set': {'consent': 'deny'}, 'next': %s}",
+                 hostile[i].fault);
+    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+    cr_expect_eq(o.status, hostile[i].status, "%s: exit %d: %s",
+                 hostile[i].fault, o.status, o.err);
+    cr_expect_not_null(strstr(o.err, hostile[i].says), "%s: %s",
+                       hostile[i].fault, o.err);
+    cr_expect_eq(server_count(&server, "/api/user"), 0);
+    expect_nothing(&home);
+  }
+}
+
+/* The same server under another name, so that API and issuer are on two hosts.
+ */
+static void on_two_hosts(const struct server *server)
+{
+  server_order(server,
+               "{'set': {'iss': false, 'patch': {'resource': "
+               "{'authorization_servers': ['http://localhost:%d'], "
+               "'scopes_supported': ['openid', 'api:read']}, "
+               "'metadata': {'issuer': 'http://localhost:%d'}, 'id_token': "
+               "{'iss': 'http://localhost:%d'}}}}",
+               server->port, server->port, server->port);
+}
+
+Test(login_api, shows_both_hosts_and_asks)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome no;
+  AUTO_OUTCOME struct outcome yes;
+
+  make(&home, &server);
+  on_two_hosts(&server);
+  struct program *p =
+      cli_line_start(&home, &server, TERMINAL_ALL, "login $A -p p" CLIENT);
+  cr_assert(program_await(p, "Log in there? [y/N]", 10000));
+  program_type(p, "\n");
+  program_finish(p, &no);
+  cli_expect(&no, 11);
+  cli_has(no.err, server.api);
+  AUTO_STR char *host = mem_printf("http://localhost:%d", server.port);
+  cli_has(no.err, host);
+  cr_assert_eq(server_count(&server, "/authorize"), 0);
+  cr_assert_eq(server_count(&server, "/.well-known/openid-configuration"), 0);
+  expect_nothing(&home);
+
+  p = cli_line_start(&home, &server, TERMINAL_ALL, "login $A -p p" CLIENT);
+  cr_assert(program_await(p, "Log in there? [y/N]", 10000));
+  program_type(p, "y\n");
+  program_finish(p, &yes);
+  cli_expect(&yes, 0);
+  cli_has(yes.err, "Logged in:");
+}
+
+Test(login_api, takes_the_issuers_name_for_an_answer_without_a_terminal)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome no;
+  AUTO_OUTCOME struct outcome blanket;
+  AUTO_OUTCOME struct outcome yes;
+
+  make(&home, &server);
+  on_two_hosts(&server);
+  cli_line(&home, &server, &no, NULL, "login $A -p p" CLIENT);
+  cli_expect(&no, 11);
+  AUTO_STR char *command =
+      mem_printf("fob login %s -p p" CLIENT " --issuer http://localhost:%d\n",
+                 server.api, server.port);
+  cli_has(no.err, command);
+  /* --yes names nobody. */
+  cli_line(&home, &server, &blanket, NULL, "login $A -p p --yes" CLIENT);
+  cli_expect(&blanket, 11);
+  expect_nothing(&home);
+
+  AUTO_STR char *line = mem_printf(
+      "login $A -p p" CLIENT " --issuer http://localhost:%d", server.port);
+  cli_line(&home, &server, &yes, NULL, line);
+  cli_expect(&yes, 0);
+  cli_has(yes.err, "scopes openid api:read");
+}
+
+Test(login_api, takes_one_of_several_servers_by_name)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome which;
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome other;
+
+  make(&home, &server);
+  server_order(&server,
+               "{'set': {'patch': {'resource': {'authorization_servers': "
+               "['https://a.example', '%s'], 'scopes_supported': "
+               "['openid']}}}}",
+               server.issuer);
+  cli_line(&home, &server, &which, NULL, "login $A -p p" CLIENT);
+  cli_expect(&which, 2);
+  AUTO_STR char *second = mem_printf(
+      "fob login %s -p p" CLIENT " --issuer %s\n", server.api, server.issuer);
+  cli_has(which.err, "--issuer https://a.example\n");
+  cli_has(which.err, second);
+
+  cli_line(&home, &server, &o, NULL, "login $A -p p --issuer $I" CLIENT);
+  cli_expect(&o, 0);
+  cli_has(o.err, "scopes openid offline_access,");
+  cli_has(o.err, "!does not name");
+
+  /* A person's word wins, and what is odd about it is said. */
+  server_order(&server, "{'set': {'patch': {'resource': "
+                        "{'authorization_servers': ['https://a.example']}}}}");
+  cli_line(&home, &server, &other, NULL, "login $A -p q --issuer $I" CLIENT);
+  cli_expect(&other, 0);
+  cli_has(other.err, "does not name");
+}
+
+/* What is another resource's is not used then either; the person's word is. */
+Test(login_api, goes_on_without_metadata_where_the_issuer_is_named)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  cli_line(&home, &server, &o, NULL, "login $A/user -p p --issuer $I" CLIENT);
+  cli_expect(&o, 0);
+  cli_has(o.err, "not used: ");
+  AUTO_STR char *text = profile_text(&home, "p");
+  cli_has(text, "!resource");
+  cli_has(text, "!scope");
+}
+
+Test(login_api, lets_options_and_the_profile_win)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  cli_line(&home, &server, &o, NULL,
+           "login $A -p p --scope api:write --resource https://r.example.test/ "
+           "--no-offline" CLIENT);
+  cli_expect(&o, 0);
+  cli_has(o.err, "scopes api:write,");
+  AUTO_STR char *text = profile_text(&home, "p");
+  cli_has(text, "\"scope\":[\"api:write\"]");
+  cli_has(text, "\"resource\":[\"https://r.example.test/\"]");
+}
+
+/* Many APIs publish their server's metadata under their own name. */
+Test(login_api, believes_the_api_where_a_copy_of_the_metadata_is_no_issuers)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  server_order(&server,
+               "{'next': {'path': '/.well-known/oauth-authorization-server/"
+               "api', 'fault': 'status', 'status': 200, 'body': {'issuer': "
+               "'%s', 'token_endpoint': '%s/token'}}}",
+               server.issuer, server.issuer);
+  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+  cli_expect(&o, 0);
+  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *want = mem_printf("\"issuer\":\"%s\"", server.issuer);
+  cli_has(text, want);
+}
+
+Test(login_api, needs_dpop_where_the_api_demands_it)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'patch': {'resource': "
+                        "{'dpop_bound_access_tokens_required': true, "
+                        "'dpop_signing_alg_values_supported': ['RS256']}}}}");
+  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+  cli_expect(&o, 13);
+  cli_has(o.err, "ES256");
+  expect_nothing(&home);
+}
