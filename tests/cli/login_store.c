@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/mem.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -150,6 +151,7 @@ static void excuse_libsecret(struct home *home)
 
 Test(login_store, moves_a_credential_and_leaves_nothing_behind)
 {
+  NEEDS_SPEED;
   static const char *const ways[][2] = {{"keyring", "file"},
                                         {"file", "keyring"}};
 
