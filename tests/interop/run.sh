@@ -8,8 +8,9 @@
 #   BUILD   build/release: where fob and tests/sandbox lie
 #   FLOW    names of flows (code, device, …); all of them otherwise
 #
-# A flow is sourced, under set -eu, in a home that all flows share: it takes
-# profile names of its own (after its file's name), and finds
+# A flow is sourced, under set -eu, with a home directory of its own: profiles
+# of another flow at the provider would make fob ask for select_account, which
+# the provider does not know. It finds
 #   $issuer $mtls     the provider; its TLS listener for client certificates
 #   $keys             the directory of keys.sh: rsa.pem, secret.basic, …
 #   $home             scratch files; $home/browser URL is a person who agrees
@@ -71,7 +72,7 @@ finish() {
   [ "$status" = 0 ] || {
     echo "interop: failed; what the provider saw:" >&2
     cat "$home/server.log" "$home/server.err" >&2
-    cat "$home/browser.log" >&2 2>/dev/null || true
+    cut -c1-1000 "$home/browser.log" >&2 2>/dev/null || true
   }
   rm -rf "$home"
 }
@@ -82,7 +83,7 @@ ln -s "$build/tests/sandbox" "$home/browser"
 with='' # NAME=VALUE words for the next runs
 run() {
   # shellcheck disable=SC2086
-  env -i HOME="$home" PATH="$PATH" LC_ALL=C.UTF-8 TERM=dumb \
+  env -i HOME="$home/of-$flow" PATH="$PATH" LC_ALL=C.UTF-8 TERM=dumb \
     XDG_RUNTIME_DIR="$home" FOB_TOKEN_CACHE=off FOB_STORE=file \
     FOB_CA_BUNDLE="$keys/ca.pem" \
     BROWSER="$home/browser" TEST_BROWSER_LOG="$home/browser.log" \
@@ -141,6 +142,7 @@ mtls=$(sed -n 's/.*"mtls":"\([^"]*\)".*/\1/p' "$home/server.log")
 [ $# -gt 0 ] || set -- $(cd "$here/flows" && ls -- *.sh)
 for name in "$@"; do
   flow=${name%.sh}
+  mkdir -p "$home/of-$flow"
   fresh
   # shellcheck source=/dev/null
   . "$here/flows/$flow.sh"
