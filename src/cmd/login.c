@@ -17,6 +17,7 @@ static void login_clear(struct login *login)
   profile_free(login->profile);
   json_decref(login->read_only);
   secret_free(login->client_secret);
+  secret_free(login->signing_key);
   text_list_clear(&login->browser);
   http_free(login->http);
 }
@@ -106,7 +107,7 @@ static enum code find_client_secret(struct login *login,
   enum code code =
       client_secret_find(&login->client_secret, login->profile, old, err);
   if (code != E_OK || login->method != LOGIN_CLIENT_CREDENTIALS ||
-      login->client_secret != NULL)
+      login_has_proof(login))
     return code;
   if (ui_can_ask()) {
     login->client_secret_given = true;
@@ -125,9 +126,11 @@ static enum code forget(struct login *login, struct login_result *result,
                         struct err *err)
 {
   enum revoke_result revoked;
-  enum code code =
-      revoke_record(&revoked, login->http, login->profile, result->record, err);
+  enum code code = login_keep_secrets(login, result->record, err);
 
+  if (code == E_OK)
+    code = revoke_record(&revoked, login->http, login->profile, result->record,
+                         err);
   if (code != E_OK) {
     err_prefix(err, "the login works, but its trial could not be revoked: ");
     return code;
@@ -167,6 +170,7 @@ static enum code perform(struct login *login, const struct record *old,
       .http = login->http,
       .ui = &ui,
       .client_secret = login->client_secret,
+      .signing_key = login->signing_key,
       .pat = pat,
       .subject_token = subject,
       .login_hint = login->options->login_hint,
@@ -193,6 +197,8 @@ static enum code prepare(struct login *login, const char *target,
   if (code == E_OK)
     code = login_read_client_secret(login, err);
   if (code == E_OK)
+    code = login_read_signing_key(login, err);
+  if (code == E_OK)
     code = need_client(login, err);
   if (code == E_OK)
     code =
@@ -215,6 +221,8 @@ static enum code log_in(struct login *login, const char *target,
     if (code == E_OK)
       code = login_old_record(login, &old, err);
   }
+  if (code == E_OK)
+    code = login_find_signing_key(login, old, err);
   if (code == E_OK)
     code = find_client_secret(login, old, err);
   if (code == E_OK)

@@ -14,6 +14,7 @@ struct login_options {
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
+  const char *signing_key;
   bool offline, no_offline;
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;
@@ -33,7 +34,8 @@ struct login {
   bool old_unreadable;          /* the store that is left does not answer */
   struct secret *client_secret; /* as given now, or found; NULL */
   bool client_secret_given;
-  struct text_list browser; /* whom to start; empty: the default */
+  struct secret *signing_key; /* as given on standard input, or kept; NULL */
+  struct text_list browser;   /* whom to start; empty: the default */
   enum login_method method;
   struct http *http;
   struct http_options http_options;
@@ -112,6 +114,27 @@ NODISCARD enum code login_read_subject(struct login *login,
 NODISCARD enum code login_read_client_secret(struct login *login,
                                              struct err *err);
 
+/* --- login_key.c --- */
+
+/* --signing-key: FILE goes into client.key as an absolute path, what standard
+ * input holds into login->signing_key. What Google's service-account file says
+ * beside the key is taken too. E_USAGE, E_PROFILE: it is no key. */
+NODISCARD enum code login_read_signing_key(struct login *login,
+                                           struct err *err);
+
+/* The one that the last login kept, where the profile names no file. old may be
+ * NULL. */
+NODISCARD enum code login_find_signing_key(struct login *login,
+                                           const struct record *old,
+                                           struct err *err);
+
+/* A member that names a file; NULL: nothing. */
+NODISCARD enum code login_set_path(struct login *login, const char *member,
+                                   const char *file, struct err *err);
+
+/* Is a secret not needed for the client to prove itself? */
+bool login_has_proof(const struct login *login);
+
 /* --- login_keep.c --- */
 
 /* DESIGN §1.3: the store is chosen at the first login and kept. */
@@ -130,6 +153,11 @@ NODISCARD enum code login_old_record(struct login *login,
  * that fails), drops cached tokens. */
 NODISCARD enum code login_keep(struct login *login, const struct record *old,
                                struct login_result *result, struct err *err);
+
+/* Puts the client's secret, as it was given now, and its signing key into the
+ * record, where it has none yet. */
+NODISCARD enum code login_keep_secrets(const struct login *login,
+                                       struct record *record, struct err *err);
 
 /* --- login_report.c --- */
 NODISCARD enum code login_report(const struct login *login,

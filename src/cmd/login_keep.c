@@ -186,17 +186,27 @@ static enum code complete_profile(struct login *login,
   return code;
 }
 
+enum code login_keep_secrets(const struct login *login, struct record *record,
+                             struct err *err)
+{
+  enum code code = E_OK;
+
+  if (login->client_secret_given && record->client_secret == NULL)
+    code = secret_copy(&record->client_secret, login->client_secret, err);
+  if (code == E_OK && login->signing_key != NULL && record->signing_key == NULL)
+    code = secret_copy(&record->signing_key, login->signing_key, err);
+  return code;
+}
+
 /* What the new record takes over from the old one or from this command. */
 static enum code complete_record(struct login *login, const struct record *old,
                                  struct record *record, struct err *err)
 {
-  enum code code = E_OK;
+  enum code code = login_keep_secrets(login, record, err);
 
   record->generation = old != NULL ? old->generation + 1 : 1;
-  if (login->client_secret_given && record->client_secret == NULL)
-    code = secret_copy(&record->client_secret, login->client_secret, err);
-  else if (old != NULL && old->client_secret != NULL &&
-           record->client_secret == NULL && login->method != LOGIN_PAT)
+  if (code == E_OK && old != NULL && old->client_secret != NULL &&
+      record->client_secret == NULL && login->method != LOGIN_PAT)
     code = secret_copy(&record->client_secret, old->client_secret, err);
   return code;
 }

@@ -33,9 +33,15 @@ const struct opt login_opts[] = {
      "the client's secret, bare or in Google's client JSON", OPT_VALUE_SECRET,
      NULL, COMPLETE_FILE},
     {"client-auth", 0, OPT_CHOICE, AT(client_auth), "METHOD",
-     "how the client proves itself: none, client_secret_basic or "
-     "client_secret_post",
-     0, "none|client_secret_basic|client_secret_post", COMPLETE_CHOICE},
+     "how the client proves itself; unless given, by what it has: "
+     "client_secret_basic, private_key_jwt or none",
+     0,
+     "none|client_secret_basic|client_secret_post|client_secret_jwt|"
+     "private_key_jwt",
+     COMPLETE_CHOICE},
+    {"signing-key", 0, OPT_TEXT, AT(signing_key), "FILE|-",
+     "the client's private key: PEM, a JWK, or Google's service-account JSON",
+     OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
     {"scope", 0, OPT_LIST, AT(scope), "SCOPE",
      "ask for this scope instead of the profile's; may be repeated", 0, NULL,
      0},

@@ -4,6 +4,7 @@
 #include "http/header.h"
 #include "http/url.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_key.h"
 #include "oauth/form.h"
 
 enum code client_open(struct client *ret_client, const struct profile *profile,
@@ -17,13 +18,33 @@ enum code client_open(struct client *ret_client, const struct profile *profile,
   enum code code = client_secret_find(&client.secret, profile, record, err);
 
   if (code == E_OK)
-    *ret_client = client;
-  return code;
+    code = client_take_key(&client, record->signing_key, err);
+  if (code != E_OK) {
+    client_clear(&client);
+    return code;
+  }
+  *ret_client = client;
+  return E_OK;
+}
+
+enum code client_take_key(struct client *client, const struct secret *kept,
+                          struct err *err)
+{
+  AUTO_CLIENT_KEY struct client_key key = {0};
+  enum code code = client_key_find(&key, client->profile, kept, err);
+
+  if (code != E_OK)
+    return code;
+  client->key = key.sign;
+  client->service_account = key.email != NULL;
+  key.sign = NULL;
+  return E_OK;
 }
 
 void client_clear(struct client *client)
 {
   secret_free(client->secret);
+  sign_key_free(client->key);
   *client = (struct client){0};
 }
 

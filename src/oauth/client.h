@@ -6,27 +6,37 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "crypto/sign.h"
 #include "http/client.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
 #include <stdbool.h>
 
-/* All but the secret is borrowed. */
+/* Borrowed, but for the last part. */
 struct client {
   const struct profile *profile;
   struct http *http;
   const char *issuer;         /* as adopted; NULL: the profile names none */
   const char *token_endpoint; /* NULL: none */
-  struct secret *secret;      /* NULL: none */
+
+  struct secret *secret; /* NULL: none */
+  struct sign_key *key;  /* signs assertions and request objects; NULL: none */
+  bool service_account;  /* the key is of Google's file (oauth/client_key.h) */
 };
 
-/* The client of a login that is stored: the endpoints of its record, the secret
- * where the profile says that it lives. E_PROFILE, E_ENVIRONMENT. */
+/* The client of a login that is stored: the endpoints of its record, secret and
+ * key where the profile says that they live. E_PROFILE, E_ENVIRONMENT,
+ * E_STORE_BROKEN. */
 NODISCARD enum code client_open(struct client *ret_client,
                                 const struct profile *profile,
                                 struct http *http, const struct record *record,
                                 struct err *err);
+
+/* Finds the key of a client that is otherwise filled: the profile's file, else
+ * kept (oauth/client_key.h; NULL: none). */
+NODISCARD enum code client_take_key(struct client *client,
+                                    const struct secret *kept, struct err *err);
 
 void client_clear(struct client *client);
 #define AUTO_CLIENT __attribute__((cleanup(client_clear)))

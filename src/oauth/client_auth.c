@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "oauth/assertion.h"
+#include "oauth/issuer.h"
 #include "oauth/form.h"
 
 #include <stdlib.h>
@@ -151,12 +153,17 @@ enum code client_secret_find(struct secret **ret_secret,
 
 /* --- applying it ------------------------------------------------------- */
 
-enum profile_client_auth client_auth_method(const struct profile *profile,
-                                            const struct secret *secret)
+enum profile_client_auth client_auth_method(const struct client *client)
 {
+  const struct profile *profile = client->profile;
+
   if (profile->client.auth_stated)
     return profile->client.auth;
-  return secret ? CLIENT_SECRET_BASIC : CLIENT_NONE;
+  if (client->secret)
+    return CLIENT_SECRET_BASIC;
+  if (client->key && profile->grant != GRANT_JWT_BEARER)
+    return CLIENT_PRIVATE_KEY_JWT;
+  return CLIENT_NONE;
 }
 
 static void put_id(struct buf *form, const struct profile *profile)
@@ -200,28 +207,97 @@ static enum code apply_basic(const struct profile *profile,
   return code;
 }
 
-static enum code check_method(const struct profile *profile,
-                              enum profile_client_auth method,
-                              const struct secret *secret, struct err *err)
+/* An issuer that is still a template names nobody. */
+enum code client_audience(const char **ret_audience,
+                          const struct client *client, struct err *err)
 {
-  const char *name = profile_client_auth_name(method);
+  const char *wish = client->profile->client.assertion_audience;
+  const char *issuer = client->issuer;
 
-  if (method != CLIENT_NONE && method != CLIENT_SECRET_BASIC &&
-      method != CLIENT_SECRET_POST)
+  if (issuer && issuer_is_template(issuer))
+    issuer = NULL;
+  if (strcmp(wish, "token_endpoint") == 0 ||
+      (strcmp(wish, "issuer") == 0 && !issuer))
+    wish = client->token_endpoint;
+  else if (strcmp(wish, "issuer") == 0)
+    wish = issuer;
+  if (!wish)
     return err_set(err, E_PROFILE,
-                   "profile '%s': this version of fob cannot authenticate a "
-                   "client by %s",
-                   profile->name, name);
-  if (method == CLIENT_NONE)
-    return E_OK;
-  if (!profile->client.id)
+                   "profile '%s' names no issuer that an assertion could be "
+                   "for",
+                   client->profile->name);
+  *ret_audience = wish;
+  return E_OK;
+}
+
+/* RFC 7523 §2.2, §3: iss and sub are the client; the audience is the server by
+ * its issuer, so that an assertion for one endpoint of one server is worth
+ * nothing at another server's. */
+static enum code apply_assertion(const struct client *client,
+                                 const struct sign_key *key, struct buf *form,
+                                 struct err *err)
+{
+  static const char type[] =
+      "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  struct assertion assertion = {.issuer = client->profile->client.id,
+                                .subject = client->profile->client.id};
+  AUTO(secret) jwt = NULL;
+  enum code code = client_audience(&assertion.audience, client, err);
+
+  if (code == E_OK)
+    code = assertion_make(&jwt, &assertion, key, client->secret, err);
+  if (code != E_OK)
+    return code;
+  put_id(form, client->profile);
+  codec_form_pair(form, "client_assertion_type", type);
+  codec_form_pair(form, "client_assertion", secret_reveal(jwt));
+  return buf_check(form, err);
+}
+
+struct needs {
+  const char *what;   /* NULL: nothing */
+  const char *remedy; /* an option of `fob login` */
+  bool met;
+};
+
+static struct needs needs_of(const struct client *client,
+                             enum profile_client_auth method)
+{
+  switch (method) {
+  case CLIENT_SECRET_BASIC:
+  case CLIENT_SECRET_POST:
+  case CLIENT_SECRET_JWT:
+    return (struct needs){"a client secret", "--client-secret-file FILE",
+                          client->secret != NULL};
+  case CLIENT_PRIVATE_KEY_JWT:
+    return (struct needs){"a signing key", "--signing-key FILE",
+                          client->key != NULL};
+  case CLIENT_TLS:
+  case CLIENT_SELF_SIGNED_TLS:
+    return (struct needs){"mutual TLS, which this version does not offer", NULL,
+                          false};
+  case CLIENT_NONE:
+    break;
+  }
+  return (struct needs){.met = true};
+}
+
+static enum code check_method(const struct client *client,
+                              enum profile_client_auth method, struct err *err)
+{
+  const struct profile *profile = client->profile;
+  const char *name = profile_client_auth_name(method);
+  struct needs needs = needs_of(client, method);
+
+  if (method != CLIENT_NONE && !profile->client.id)
     return err_set(err, E_PROFILE, "profile '%s': %s needs a client id",
                    profile->name, name);
-  if (secret)
+  if (needs.met)
     return E_OK;
-  (void)err_set(err, E_PROFILE, "profile '%s': %s needs a client secret",
-                profile->name, name);
-  err_hint(err, "fob login -p %s --client-secret-file FILE", profile->name);
+  (void)err_set(err, E_PROFILE, "profile '%s': %s needs %s", profile->name,
+                name, needs.what);
+  if (needs.remedy)
+    err_hint(err, "fob login -p %s %s", profile->name, needs.remedy);
   return E_PROFILE;
 }
 
@@ -230,19 +306,22 @@ enum code client_auth_apply(const struct client *client,
                             struct err *err)
 {
   const struct profile *profile = client->profile;
-  const struct secret *secret = client->secret;
-  enum profile_client_auth method = client_auth_method(profile, secret);
-  enum code code = check_method(profile, method, secret, err);
+  enum profile_client_auth method = client_auth_method(client);
+  enum code code = check_method(client, method, err);
 
   if (code != E_OK)
     return code;
   switch (method) {
   case CLIENT_SECRET_BASIC:
-    return apply_basic(profile, secret, headers, err);
+    return apply_basic(profile, client->secret, headers, err);
   case CLIENT_SECRET_POST:
     put_id(form, profile);
-    codec_form_pair(form, "client_secret", secret_reveal(secret));
+    codec_form_pair(form, "client_secret", secret_reveal(client->secret));
     return buf_check(form, err);
+  case CLIENT_SECRET_JWT:
+    return apply_assertion(client, NULL, form, err);
+  case CLIENT_PRIVATE_KEY_JWT:
+    return apply_assertion(client, client->key, form, err);
   default:
     put_id(form, profile);
     return buf_check(form, err);

@@ -1,6 +1,8 @@
-/* How a client proves itself at the token, revocation and PAR endpoints
- * (RFC 6749 §2.3.1; OpenID Core §9): none, client_secret_basic (id and secret
- * form-encoded first, unless basic_encoding is "raw"), client_secret_post. */
+/* How a client proves itself at the token endpoint and those beside it
+ * (RFC 6749 §2.3.1; OpenID Core §9): none, client_secret_basic (id
+ * and secret form-encoded first, unless basic_encoding is "raw"),
+ * client_secret_post, client_secret_jwt (HS256) and private_key_jwt (RFC 7523).
+ */
 #pragma once
 
 #include "base/buf.h"
@@ -28,14 +30,20 @@ NODISCARD enum code client_secret_parse(struct secret **ret_secret,
                                         enum code code, const char *what,
                                         struct err *err);
 
-/* The method that is used: the profile's, else basic when there is a secret.
- */
-enum profile_client_auth client_auth_method(const struct profile *profile,
-                                            const struct secret *secret);
+/* The method that is used: the profile's, else by what the client has: basic
+ * with a secret, private_key_jwt with a key (but where the grant is jwt_bearer,
+ * which the key is for), none. */
+enum profile_client_auth client_auth_method(const struct client *client);
 
-/* Adds to the headers or the form what the method asks for; a public client has
- * no secret. E_PROFILE: the method needs a secret and there is none,
- * or this version does not have it. */
+/* Adds to the headers or the form what the method asks for; an assertion is
+ * made anew each time. E_PROFILE: the method needs what the client does not
+ * have. */
 NODISCARD enum code client_auth_apply(const struct client *client,
                                       struct headers *headers, struct buf *form,
                                       struct err *err);
+
+/* Whom an assertion of this client is for, by `client.assertion_audience`:
+ * the issuer, else (or where none is known) the token endpoint. Borrowed. */
+NODISCARD enum code client_audience(const char **ret_audience,
+                                    const struct client *client,
+                                    struct err *err);

@@ -250,8 +250,8 @@ static void hint_client_auth(const struct grant *grant, struct err *err)
 {
   static const char list[] = "token_endpoint_auth_methods_supported";
   const struct login_request *request = grant->request;
-  const char *used = profile_client_auth_name(
-      client_auth_method(request->profile, grant->client->secret));
+  const char *used =
+      profile_client_auth_name(client_auth_method(grant->client));
 
   if (err && strcmp(err->oauth_error, "invalid_client") == 0 &&
       metadata_states(grant->metadata, list) &&

@@ -131,9 +131,12 @@ static enum code make_client(struct client *client,
                             .http = request->http,
                             .issuer = metadata->issuer,
                             .token_endpoint = metadata->token_endpoint};
-  return request->client_secret
-             ? secret_copy(&client->secret, request->client_secret, err)
-             : E_OK;
+  enum code code = E_OK;
+
+  if (request->client_secret)
+    code = secret_copy(&client->secret, request->client_secret, err);
+  return code == E_OK ? client_take_key(client, request->signing_key, err)
+                      : code;
 }
 
 static enum code with_server(const struct login_request *request,

@@ -42,6 +42,7 @@ struct login_request {
   const struct secret *subject_token; /* LOGIN_EXCHANGE */
   const char *login_hint;             /* NULL */
   const char *previous_issuer;        /* the old record's, adopted spelling */
+  const struct secret *signing_key; /* where the profile names no file; NULL */
   bool select_account; /* another profile uses this issuer: prompt it */
   int64_t timeout_ms;
 };

@@ -87,8 +87,9 @@ struct profile {
     enum profile_client_auth auth;
     bool auth_stated; /* else chosen: basic when there is a secret */
     enum profile_secret_from secret_from;
-    char *secret_name; /* env NAME, file PATH, credential NAME */
-    char *key, *key_id, *key_alg, *cert;
+    char *secret_name;            /* env NAME, file PATH, credential NAME */
+    char *key, *key_id, *key_alg; /* signs; alg NULL: by the key's kind */
+    char *cert;
     bool basic_raw; /* basic_encoding "raw" instead of "form" */
     char *assertion_audience, *registration;
   } client;

@@ -58,8 +58,8 @@ struct record {
   char *authorization_details; /* as granted (RFC 9396), JSON; NULL */
   struct secret *id_token;
   struct secret *client_secret;
-  struct secret *signing_key; /* private JWKs as JSON: of the client, … */
-  struct secret *dpop_key;    /* … and of the tokens that are bound to it */
+  struct secret *signing_key; /* the client's, as client_key_write() made it */
+  struct secret *dpop_key;    /* a private JWK: of the tokens bound to it */
   struct secret *registration_access_token; /* RFC 7591 */
   char *registration_client_uri;
   struct secret *secret;     /* a PAT, an API key, a password (grant `token`) */

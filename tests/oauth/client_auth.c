@@ -96,9 +96,16 @@ Test(client_auth, refuses_what_it_cannot_do)
       {"\"id\": \"x\", \"auth\": \"client_secret_post\"", false,
        "needs a client secret"},
       {"\"auth\": \"client_secret_basic\"", true, "needs a client id"},
-      {"\"id\": \"x\", \"auth\": \"private_key_jwt\"", true, "private_key_jwt"},
-      {"\"id\": \"x\", \"auth\": \"tls_client_auth\"", false,
-       "tls_client_auth"},
+      {"\"id\": \"x\", \"auth\": \"client_secret_jwt\"", false,
+       "needs a client secret"},
+      {"\"id\": \"x\", \"auth\": \"private_key_jwt\"", true,
+       "needs a signing key"},
+      {"\"id\": \"x\", \"auth\": \"tls_client_auth\"", true,
+       "needs mutual TLS"},
+      {"\"id\": \"x\", \"auth\": \"self_signed_tls_client_auth\"", false,
+       "needs mutual TLS"},
+      {"\"id\": \"x\", \"auth\": \"client_secret_jwt\"", true,
+       "no issuer that an assertion could be for"},
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -163,7 +163,7 @@ Test(profile, has_the_defaults_of_the_contract)
   cr_expect_not(p->client.auth_stated);
   cr_expect_eq(p->client.secret_from, SECRET_FROM_STORE);
   cr_expect_null(p->client.secret_name);
-  cr_expect_str_eq(p->client.key_alg, "ES256");
+  cr_expect_null(p->client.key_alg);
   cr_expect_not(p->client.basic_raw);
   cr_expect_str_eq(p->client.assertion_audience, "issuer");
   cr_expect_eq(p->grant, GRANT_AUTHORIZATION_CODE);

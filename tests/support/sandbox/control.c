@@ -39,6 +39,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The public keys of RFC 7515 A.3 and A.2, whose private ones are published
+ * too (tests/support/keys.h). */
+#define KEYS                                                                   \
+  "{\"kty\": \"EC\", \"crv\": \"P-256\","                                      \
+  " \"x\": \"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","                   \
+  " \"y\": \"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"                  \
+  "{\"kty\": \"RSA\", \"e\": \"AQAB\", \"n\": "                                \
+  "\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-"    \
+  "4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47" \
+  "soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R" \
+  "2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8N" \
+  "Aco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\"}"
+
 static const char settings_text[] =
     "{\"access_lifetime\": 3600, \"refresh_lifetime\": 2592000,"
     " \"code_lifetime\": 60, \"expires_in\": true, \"token_type\": \"Bearer\","
@@ -64,7 +77,15 @@ static const char settings_text[] =
     "   \"fob-service\": {\"secret\": \"test-secret-not-real\","
     "     \"redirect_uris\": [], \"scope\": \"api:read api:write\"},"
     "   \"fob service:%\": {\"secret\": \"test+secret not%real:\","
-    "     \"redirect_uris\": [], \"scope\": \"api:read\"}},"
+    "     \"redirect_uris\": [], \"scope\": \"api:read\"},"
+    "   \"fob-hs256\": {\"auth\": \"client_secret_jwt\","
+    "     \"secret\": \"test-secret-not-real-of-32-bytes-\","
+    "     \"redirect_uris\": [\"http://127.0.0.1/callback\"],"
+    "     \"scope\": \"api:read api:write\"},"
+    "   \"fob-jwt\": {\"auth\": \"private_key_jwt\","
+    "     \"redirect_uris\": [\"http://127.0.0.1/callback\"],"
+    "     \"scope\": \"api:read api:write\", \"jwks\": {\"keys\": [" KEYS
+    "]}}},"
     " \"exchange\": {\"open\": true, \"refresh\": false,"
     "                 \"audiences\": [\"https://api.example.test\"]},"
     " \"user\": \"ann@example.test\", \"password\": \"test-password-not-real\","

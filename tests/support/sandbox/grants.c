@@ -123,6 +123,40 @@ static bool basic_read(const char *authorization, bool form_encoded,
   return true;
 }
 
+/* The secret in the header or the form, or nothing at all. */
+static bool secret_proves(const struct request *rq, const json_t *client,
+                          const char *basic_secret, const char **why)
+{
+  bool basic = basic_secret != NULL;
+  const char *secret = basic ? basic_secret : form(rq, "client_secret");
+  const char *want = json_string_value(json_object_get(client, "secret"));
+  const char *method = json_string_value(json_object_get(client, "auth"));
+  const char *used = basic    ? "client_secret_basic"
+                     : secret ? "client_secret_post"
+                              : "none";
+
+  *why = "the client is not authenticated as it is registered";
+  return (want == NULL ? secret == NULL : text_is(secret, want)) &&
+         (method == NULL || text_is(method, used)) &&
+         form(rq, "client_assertion") == NULL &&
+         !(basic && form(rq, "client_secret") != NULL);
+}
+
+static bool client_proves(struct sandbox *sb, const struct request *rq,
+                          const json_t *client, const char *id,
+                          const char *basic_secret, const char **why)
+{
+  const char *method = json_string_value(json_object_get(client, "auth"));
+
+  if (text_is(method, "private_key_jwt") ||
+      text_is(method, "client_secret_jwt")) {
+    *why = "another way of authentication is registered";
+    return basic_secret == NULL && form(rq, "client_secret") == NULL &&
+           assertion_proves(sb, rq, client, id, why);
+  }
+  return secret_proves(rq, client, basic_secret, why);
+}
+
 const json_t *client_authenticate(struct sandbox *sb, const struct request *rq,
                                   struct answer *an, const char **ret_id)
 {
@@ -131,28 +165,18 @@ const json_t *client_authenticate(struct sandbox *sb, const struct request *rq,
   const char *authorization = header(rq, "Authorization");
   bool basic = basic_read(authorization, true, &basic_id, &basic_secret);
   const char *id = basic ? basic_id : form(rq, "client_id");
-  const char *secret = basic ? basic_secret : form(rq, "client_secret");
   const json_t *client = client_find(sb, id, ret_id);
-  const char *want = json_string_value(json_object_get(client, "secret"));
-  const char *method = json_string_value(json_object_get(client, "auth"));
-  const char *used = basic    ? "client_secret_basic"
-                     : secret ? "client_secret_post"
-                              : "none";
-  bool good = client != NULL && (authorization == NULL || basic) &&
-              (want == NULL ? secret == NULL : text_is(secret, want)) &&
-              (method == NULL || text_is(method, used)) &&
-              !(basic && form(rq, "client_secret") != NULL);
+  const char *why = "no such client";
 
-  secret_note(sb, "client secret", want);
-  if (good)
+  secret_note(sb, "client secret",
+              json_string_value(json_object_get(client, "secret")));
+  if (client != NULL && (authorization == NULL || basic) &&
+      client_proves(sb, rq, client, *ret_id, basic_secret, &why))
     return client;
 
   if (authorization != NULL)
     answer_header(an, "WWW-Authenticate", "Basic realm=\"sandbox\"");
-  answer_error(an, authorization != NULL ? 401 : 400, "invalid_client",
-               client == NULL ? "no such client"
-                              : "the client is not authenticated as it is "
-                                "registered");
+  answer_error(an, authorization != NULL ? 401 : 400, "invalid_client", why);
   return NULL;
 }
 

@@ -19,13 +19,14 @@ static json_t *metadata(const struct sandbox *sb)
 {
   const char *prefix = setting(sb, "prefix");
   json_t *m = need(
-      json_pack("{ss sO* s[s] s[s] s[sss] s[sss] s[sss] s[s] sb}", "issuer",
+      json_pack("{ss sO* s[s] s[s] s[sss] s[sssss] s[sss] s[s] sb}", "issuer",
                 sb->issuer, "scopes_supported", setting_json(sb, "scopes"),
                 "response_types_supported", "code",
                 "code_challenge_methods_supported", "S256",
                 "grant_types_supported", "authorization_code", "refresh_token",
                 "client_credentials", "token_endpoint_auth_methods_supported",
                 "none", "client_secret_basic", "client_secret_post",
+                "client_secret_jwt", "private_key_jwt",
                 "revocation_endpoint_auth_methods_supported", "none",
                 "client_secret_basic", "client_secret_post",
                 "id_token_signing_alg_values_supported", setting(sb, "alg"),

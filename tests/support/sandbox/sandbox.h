@@ -33,6 +33,7 @@ struct sandbox {
   json_t *pushed;   /* request_uri → {client, params, expires, used} */
   json_t *tokens;   /* token → {kind, serial, family, client, scope, …} */
   json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
+  json_t *jtis;     /* of assertions that came */
   json_t *secrets; /* every secret value that was in play; for searches */
   struct keys *keys;
   uint64_t serial; /* of codes and tokens, for naming them without a value */
@@ -160,6 +161,17 @@ void caller_identify(struct sandbox *sb, const struct request *rq,
 /* 401 with the challenges of RFC 6750 §3 and RFC 9728 §5.1. */
 void caller_challenge(const struct sandbox *sb, const struct caller *caller,
                       struct answer *an);
+
+/* --- assertion.c ---------------------------------------------------------- */
+
+/* Does the request prove by a client assertion that it is this client's? Its
+ * `jwks`, or HS256 with its `secret`; the audience is `audience`, the issuer
+ * unless stated. *why: what is wrong. */
+bool assertion_proves(struct sandbox *sb, const struct request *rq,
+                      const json_t *client, const char *id, const char **why);
+/* The claims of a JWT that the client signed for this server; NULL. */
+json_t *assertion_read(struct sandbox *sb, const char *jwt,
+                       const json_t *client, const char *id, const char **why);
 
 /* --- keys.c: signing ------------------------------------------------------ */
 

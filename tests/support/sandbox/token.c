@@ -160,9 +160,9 @@ static void grant_client_credentials(struct sandbox *sb,
     answer_error(an, 400, "invalid_authorization_details", "no such details");
     return;
   }
-  if (text_of(client, "secret") == NULL) {
+  if (text_of(client, "secret") == NULL && text_of(client, "auth") == NULL) {
     answer_error(an, 400, "unauthorized_client",
-                 "this grant needs a client with a secret");
+                 "this grant needs a client that proves itself");
   } else if (asked != NULL && !scope_within(asked, may ? may : "")) {
     answer_error(an, 400, "invalid_scope", "more than this client may ask for");
   } else {
