@@ -52,9 +52,13 @@ static enum code print_json(const struct session_token *token,
   AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);
   AUTO_BUF struct buf expires = BUF_INIT(BUF_LINE);
   bool known = token->expires_at != CLOCK_NEVER;
+  enum code code;
 
   if (known)
     clock_rfc3339(&expires, token->expires_at);
+  code = buf_check(&expires, err);
+  if (code != E_OK)
+    return code;
   AUTO_JSON json_t *object = json_pack(
       "{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?}", "access_token",
       secret_reveal(token->token), (int)secret_len(token->token), "token_type",
@@ -65,7 +69,7 @@ static enum code print_json(const struct session_token *token,
 
   if (object == NULL)
     return err_nomem(err);
-  enum code code = json_write(&text, object, 0, err);
+  code = json_write(&text, object, 0, err);
   if (code != E_OK)
     return code;
   buf_putc(&text, '\n');

@@ -261,19 +261,24 @@ static void take_refresh_expiry(const struct reading *r)
 /* Nothing that a terminal obeys or hides, in a text that is shown in a row of
  * words: control and bidi characters (RFC 6749 §3.3 allows ASCII only; what
  * else servers name their scopes by is theirs). */
-static bool is_visible(const char *text, size_t len)
+static enum code must_be_visible(const struct reading *r, const char *text,
+                                 size_t len, struct err *err)
 {
   AUTO_BUF struct buf shown = BUF_INIT(TOKEN_MAX * 8);
+  enum code code;
 
   codec_visible(&shown, text, len, false);
-  return shown.failed == E_OK && strcmp(buf_text(&shown), text) == 0 &&
-         shown.len == len;
+  code = buf_check(&shown, err);
+  if (code == E_OK && (shown.len != len || strcmp(buf_text(&shown), text) != 0))
+    code = wrong(r, "scope", "has a control character", err);
+  return code;
 }
 
 static enum code take_scope(const struct reading *r, struct err *err)
 {
   const json_t *value = json_object_get(r->inner, "scope");
   const char *text = json_string_value(value);
+  enum code code;
 
   if (!value || json_is_null(value))
     return E_OK;
@@ -281,8 +286,9 @@ static enum code take_scope(const struct reading *r, struct err *err)
     return wrong(r, "scope", "is not a text", err);
   if (json_string_length(value) > TOKEN_MAX)
     return wrong(r, "scope", "is too long", err);
-  if (!is_visible(text, json_string_length(value)))
-    return wrong(r, "scope", "has a control character", err);
+  code = must_be_visible(r, text, json_string_length(value), err);
+  if (code != E_OK)
+    return code;
   return scope_normal(&r->answer->scope, text,
                       r->profile->token_request.scope_separator, err);
 }
