@@ -121,13 +121,6 @@ void config_free(struct config *config)
   if (config == NULL)
     return;
   json_decref(config->json);
-  mem_free(config->default_profile);
-  mem_free(config->store);
-  mem_free(config->store_key_file);
-  mem_free(config->network_proxy);
-  mem_free(config->network_ca);
-  text_list_clear(&config->browser);
-  mem_free(config->color);
-  mem_free(config->token_cache);
+  value_clear(&schema_config, config);
   mem_free(config);
 }

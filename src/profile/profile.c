@@ -17,58 +17,11 @@ void profile_free(struct profile *profile)
 {
   if (profile == NULL)
     return;
-  char *const texts[] = {
-      profile->name,
-      profile->path,
-      profile->description,
-      profile->preset,
-      profile->auth.name,
-      profile->auth.format,
-      profile->auth.user,
-      profile->issuer,
-      profile->client.id,
-      profile->client.secret_name,
-      profile->client.key,
-      profile->client.key_id,
-      profile->client.key_alg,
-      profile->client.cert,
-      profile->client.assertion_audience,
-      profile->client.registration,
-      profile->login.prompt,
-      profile->login.par,
-      profile->dpop,
-      profile->token_request.scope_separator,
-      profile->token_request.scope_parameter,
-      profile->token_response.at,
-      profile->token_response.ok,
-      profile->token_response.token_type,
-      profile->account.from,
-      profile->account.path,
-      profile->account.id,
-      profile->account.label,
-      profile->account.expires_header,
-      profile->account.scopes_header,
-      profile->revocation,
-      profile->manage_url,
-      profile->register_url,
-      profile->api_error.ok,
-      profile->api_error.message,
-      profile->network_proxy,
-      profile->network_ca,
-      profile->store,
-      profile->token_cache,
-  };
-  struct text_list *const lists[] = {
-      &profile->warnings,      &profile->api,
-      &profile->scope,         &profile->resource,
-      &profile->audience,      &profile->login.redirect_uris,
-      &profile->login.browser, &profile->token_request.omit,
-  };
-
-  for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-    mem_free(texts[i]);
-  for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-    text_list_clear(lists[i]);
+  value_clear(&schema_profile, profile);
+  mem_free(profile->name);
+  mem_free(profile->path);
+  mem_free(profile->client.secret_name);
+  text_list_clear(&profile->warnings);
   json_decref(profile->json);
   json_decref(profile->own);
   mem_free(profile);

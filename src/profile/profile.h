@@ -54,6 +54,13 @@ enum profile_method {
   METHOD_DEVICE,
   METHOD_PASTE
 };
+enum profile_identity_use {
+  IDENTITY_TOKEN_EXCHANGE,
+  IDENTITY_JWT_BEARER,
+  IDENTITY_CLIENT_ASSERTION
+};
+#define PROFILE_IDENTITY_PROVIDERS                                             \
+  "github|gitlab|buildkite|circleci|kubernetes|google|file|command"
 enum profile_offline { OFFLINE_DEFAULT, OFFLINE_YES, OFFLINE_NO };
 
 /* Every member is what the profile says after its preset and the built-in
@@ -109,6 +116,14 @@ struct profile {
     char *par;
     int64_t timeout; /* seconds */
   } login;
+  struct {
+    char *provider; /* one of the words; NULL: whichever is there */
+    char *audience; /* NULL: no identity is used */
+    enum profile_identity_use use;
+    char *variable;           /* gitlab */
+    char *path;               /* kubernetes, google, file */
+    struct text_list command; /* command */
+  } identity;
   char *dpop;
   struct {
     bool json;             /* encoding "json" instead of "form" */

@@ -203,9 +203,14 @@ static const struct member profile_members[] = {
     SECONDS("login.timeout", AT(KEEP_INT64, login.timeout), .fallback = "5m"),
 
     OBJECT("identity"),
-    TEXT("identity.provider", FORM_NAME),
-    TEXT("identity.audience", FORM_LINE),
-    WORD("identity.use", "token_exchange|jwt_bearer|client_assertion"),
+    WORD("identity.provider", PROFILE_IDENTITY_PROVIDERS,
+         AT(KEEP_TEXT, identity.provider)),
+    TEXT("identity.audience", FORM_LINE, AT(KEEP_TEXT, identity.audience)),
+    WORD("identity.use", "token_exchange|jwt_bearer|client_assertion",
+         AT(KEEP_INDEX, identity.use), .fallback = "token_exchange"),
+    TEXT("identity.variable", FORM_PARAMETER, AT(KEEP_TEXT, identity.variable)),
+    TEXT("identity.path", FORM_PATH, AT(KEEP_TEXT, identity.path)),
+    LIST("identity.command", FORM_LINE, AT(KEEP_LIST, identity.command)),
 
     WORD("dpop", "off|auto|required", AT(KEEP_TEXT, dpop), .fallback = "off"),
 

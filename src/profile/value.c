@@ -9,6 +9,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(enum profile_grant) == sizeof(unsigned) &&
+                   sizeof(enum profile_identity_use) == sizeof(unsigned) &&
                    sizeof(enum profile_offline) == sizeof(unsigned),
                "KEEP_INDEX writes an unsigned");
 
@@ -212,4 +213,20 @@ enum code value_fill(const struct schema *schema, json_t *document, void *base,
   for (size_t i = 0; code == E_OK && (row = schema_row(schema, i)) != NULL; i++)
     code = fill_row(row, document, base, err);
   return code;
+}
+
+void value_clear(const struct schema *schema, void *base)
+{
+  const struct member *row;
+
+  for (size_t i = 0; (row = schema_row(schema, i)) != NULL; i++) {
+    void *target = (char *)base + row->target;
+
+    if (row->keep == KEEP_TEXT) {
+      mem_free(*(char **)target);
+      *(char **)target = NULL;
+    } else if (row->keep == KEEP_LIST) {
+      text_list_clear(target);
+    }
+  }
 }

@@ -33,3 +33,6 @@ bool value_seconds(const json_t *value, int64_t *ret_seconds);
  * texts and lists, and borrows the JSON from document. */
 NODISCARD enum code value_fill(const struct schema *schema, json_t *document,
                                void *base, struct err *err);
+
+/* Frees the texts and lists that value_fill() has put there. */
+void value_clear(const struct schema *schema, void *base);

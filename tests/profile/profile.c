@@ -34,7 +34,8 @@ static const char full[] =
     "\"browser\":[\"firefox\",\"-P\",\"a b\"],\"prompt\":\"login consent\","
     "\"pkce\":\"S256\",\"par\":\"required\",\"timeout\":\"90s\"},"
     "\"identity\":{\"provider\":\"github\",\"audience\":\"https://a.example\","
-    "\"use\":\"token_exchange\"},\"dpop\":\"auto\","
+    "\"use\":\"jwt_bearer\",\"variable\":\"ID_TOKEN\",\"path\":\"/i.jwt\","
+    "\"command\":[\"/bin/mint\",\"a b\"]},\"dpop\":\"auto\","
     "\"token_request\":{\"encoding\":\"json\",\"scope_separator\":\",\","
     "\"scope_parameter\":\"user_scope\",\"omit\":[\"client_id\"]},"
     "\"token_response\":{\"at\":\"/authed_user\",\"ok\":\"/ok\","
@@ -145,6 +146,12 @@ Test(profile, has_every_member_of_client_login_and_answers)
   cr_expect_str_eq(p->account.label, "/login");
   cr_expect_str_eq(p->account.expires_header, "x-expires");
   cr_expect_str_eq(p->account.scopes_header, "x-scopes");
+  cr_expect_str_eq(p->identity.provider, "github");
+  cr_expect_str_eq(p->identity.audience, "https://a.example");
+  cr_expect_eq(p->identity.use, IDENTITY_JWT_BEARER);
+  cr_expect_str_eq(p->identity.variable, "ID_TOKEN");
+  cr_expect_str_eq(p->identity.path, "/i.jwt");
+  expect_list(&p->identity.command, "/bin/mint|a b");
 }
 
 Test(profile, has_the_defaults_of_the_contract)
