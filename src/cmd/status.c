@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct options {
-  bool json, check;
+  bool json, check, online, userinfo;
   int64_t within;
 };
 
@@ -24,6 +24,11 @@ static const struct opt opts[] = {
      NULL, 0},
     {"within", 0, OPT_DURATION, AT(within), "DURATION",
      "with --check: and for at least this long", 0, NULL, 0},
+    {"online", 0, OPT_FLAG, AT(online), NULL,
+     "ask each login's server whether its token works", 0, NULL, 0},
+    {"userinfo", 0, OPT_FLAG, AT(userinfo), NULL,
+     "print what the server says about the person who is logged in", 0, NULL,
+     0},
     OPT_END,
 };
 
@@ -247,26 +252,61 @@ static enum code check(const struct status_row *row, int64_t within,
   return row->why.code;
 }
 
-static enum code run(struct ctx *ctx, void *options,
-                     const struct operands *operands, struct err *err)
+static enum code ask(struct ctx *ctx, struct status *status, struct err *err)
 {
-  const struct options *o = options;
-  struct status status = {0};
-  enum code code;
+  enum code code = E_OK;
 
+  status->asked = true;
+  for (size_t i = 0; code == E_OK && i < status->count; i++)
+    code = status_ask(ctx, &status->rows[i], err);
+  return code;
+}
+
+/* With --online a server's no counts, and that it cannot be asked. */
+static enum code check_answer(const struct status_row *row, struct err *err)
+{
+  if (row->online != STATUS_DENIED && row->online != STATUS_FAILED)
+    return E_OK;
+  *err = row->online_why;
+  return row->online_why.code;
+}
+
+static enum code check_options(const struct options *o,
+                               const struct operands *operands, struct err *err)
+{
   if (operands->count > 0)
     return err_set(err, E_USAGE, "status takes no argument, not '%s'",
                    operands->items[0]);
   if (o->within >= 0 && !o->check)
     return err_set(err, E_USAGE, "--within goes with --check");
+  if (o->userinfo && (o->check || o->online))
+    return err_set(err, E_USAGE, "--userinfo and %s exclude each other",
+                   o->check ? "--check" : "--online");
+  return E_OK;
+}
 
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  const struct options *o = options;
+  struct status status = {0};
+  enum code code = check_options(o, operands, err);
+
+  if (code != E_OK)
+    return code;
+  if (o->userinfo) /* JSON in any case */
+    return status_userinfo(ctx, err);
   code = gather(ctx, o->check, &status, err);
+  if (code == E_OK && o->online)
+    code = ask(ctx, &status, err);
   if (code == E_OK && o->json)
     code = status_show_json(&status, err);
   else if (code == E_OK && !o->check)
     code = status_show_table(&status, err);
   for (size_t i = 0; code == E_OK && o->check && i < status.count; i++)
     code = check(&status.rows[i], o->within, status.now, err);
+  for (size_t i = 0; code == E_OK && o->check && i < status.count; i++)
+    code = check_answer(&status.rows[i], err);
   status_clear(&status);
   return code;
 }
@@ -275,7 +315,8 @@ const struct cmd cmd_status = {
     .name = "status",
     .usage_name = "status",
     .summary = "Show who is logged in where, until when, and what is used here",
-    .usage = "[-p NAME] [--json] [--check [--within DURATION]]",
+    .usage = "[-p NAME] [--json] [--online] [--check [--within DURATION]]\n"
+             "[-p NAME] --userinfo",
     .opts = opts,
     .options_size = sizeof(struct options),
     .run = run,

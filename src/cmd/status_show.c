@@ -197,6 +197,8 @@ static enum code put_footer(const struct status *status, struct err *err)
       code = ui_outf(err, "%s: %s\n", row->name, row->why.message);
     }
   }
+  for (size_t i = 0; code == E_OK && status->asked && i < status->count; i++)
+    code = status_show_online(&status->rows[i], err);
   return code;
 }
 
@@ -284,6 +286,17 @@ static json_t *details_json(const struct record *record)
   return value != NULL ? value : json_null();
 }
 
+static void put_online(json_t *object, const struct status_row *row)
+{
+  const char *message =
+      *row->online_why.message != '\0' ? row->online_why.message : NULL;
+  json_t *online =
+      json_pack("{s:s, s:s?, s:s?}", "answer", status_answer_name(row->online),
+                "by", row->online_by, "message", message);
+
+  (void)json_object_set_new(object, "online", online);
+}
+
 static json_t *row_json(const struct status_row *row)
 {
   const struct record *record = row->record;
@@ -334,7 +347,11 @@ enum code status_show_json(const struct status *status, struct err *err)
   AUTO_JSON json_t *rows = json_array();
 
   for (size_t i = 0; i < status->count; i++) {
-    if (json_array_append_new(rows, row_json(&status->rows[i])) != 0)
+    json_t *row = row_json(&status->rows[i]);
+
+    if (row != NULL && status->asked)
+      put_online(row, &status->rows[i]);
+    if (json_array_append_new(rows, row) != 0)
       return err_nomem(err);
   }
   AUTO_JSON json_t *object =

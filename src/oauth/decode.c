@@ -111,18 +111,12 @@ static enum code check(struct decoded *decoded, const struct jws *jws,
                        struct keyset *keys, struct err *err)
 {
   const char *kid = jws_kid(jws);
-  enum jws_result result = JWS_NO_KEY;
+  enum jws_result result;
+  struct err why = ERR_INIT;
+  enum code code = keyset_verify(&result, jws, keys, &why);
 
-  for (int fetch = 0; fetch < 2 && result == JWS_NO_KEY; fetch++) {
-    AUTO_JSON json_t *jwks = NULL;
-    struct err why = ERR_INIT;
-    enum code code = keyset_fetch(keys, fetch > 0, &jwks, &why);
-
-    if (code == E_OK)
-      code = jws_verify(&result, jws, jwks, &why);
-    if (code != E_OK)
-      return because_of(decoded, code, &why, err);
-  }
+  if (code != E_OK)
+    return because_of(decoded, code, &why, err);
   decoded->verified = result == JWS_VALID;
   if (result == JWS_VALID)
     return because(decoded, err, "%s%s%s", jws_alg(jws),

@@ -31,3 +31,19 @@ enum code keyset_fetch(void *user, bool again, json_t **ret_jwks,
   return json_read(ret_jwks, buf_text(&body), body.len, JSON_DEPTH, E_ANSWER,
                    "the issuer's key set", err);
 }
+
+enum code keyset_verify(enum jws_result *ret_result, const struct jws *jws,
+                        struct keyset *keys, struct err *err)
+{
+  *ret_result = JWS_NO_KEY;
+  for (int fetch = 0; fetch < 2 && *ret_result == JWS_NO_KEY; fetch++) {
+    AUTO_JSON json_t *jwks = NULL;
+    enum code code = keyset_fetch(keys, fetch > 0, &jwks, err);
+
+    if (code == E_OK)
+      code = jws_verify(ret_result, jws, jwks, err);
+    if (code != E_OK)
+      return code;
+  }
+  return E_OK;
+}

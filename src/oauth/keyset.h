@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "crypto/jws.h"
 #include "http/client.h"
 
 #include <jansson.h>
@@ -19,3 +20,9 @@ struct keyset {
  * answer that is no JSON object, E_ISSUER_5XX, http_document's codes. */
 NODISCARD enum code keyset_fetch(void *user, bool again, json_t **ret_jwks,
                                  struct err *err);
+
+/* Checks jws against the set; it is fetched once more when it has no key that
+ * is meant. E_OK whatever the result; keyset_fetch's and jws_verify's codes. */
+NODISCARD enum code keyset_verify(enum jws_result *ret_result,
+                                  const struct jws *jws, struct keyset *keys,
+                                  struct err *err);

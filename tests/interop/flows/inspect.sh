@@ -47,3 +47,26 @@ run token -p inspect-api --force-refresh >"$home/out" 2>"$home/err" ||
 run request -p inspect-api / >"$home/out" 2>"$home/err" ||
   fail "request after a refresh: $(cat "$home/err")"
 ok "a refresh brings a token for the same resource"
+
+# --- the person --------------------------------------------------------------
+
+run status -p inspect --userinfo >"$home/out" 2>"$home/err" ||
+  fail "userinfo: $(cat "$home/err")"
+grep -q '"email":"ann@example.test"' "$home/out" || fail "userinfo says $(cat "$home/out")"
+ok "userinfo, of the person who logged in"
+
+run login "$issuer" -p inspect-signed --api "$issuer" --client-id fob-userinfo \
+  --browser --scope 'openid offline_access email' --prompt consent \
+  2>"$home/err" || fail "login: $(cat "$home/err")"
+fresh
+run status -p inspect-signed --userinfo >"$home/out" 2>"$home/err" ||
+  fail "signed userinfo: $(cat "$home/err")"
+grep -q '"email":"ann@example.test"' "$home/out" || fail "userinfo says $(cat "$home/out")"
+seen 1 '"path":"/jwks"'
+ok "userinfo as a JWT, checked with the provider's keys"
+
+run status --online >"$home/out" 2>"$home/err" || fail "online: $(cat "$home/err")"
+grep -q '^inspect: accepted (userinfo)' "$home/out" || fail "online says $(cat "$home/out")"
+grep -q '^inspect-service: accepted (introspection)' "$home/out" ||
+  fail "online says $(cat "$home/out")"
+ok "status asks the servers"
