@@ -53,7 +53,8 @@ void api_user(struct sandbox *sb, const struct request *rq, struct answer *an)
 void api_echo(struct sandbox *sb, const struct request *rq, struct answer *an)
 {
   static const char *const hidden[] = {"Authorization", "Proxy-Authorization",
-                                       "X-API-Key", "PRIVATE-TOKEN", "Cookie"};
+                                       "X-API-Key",     "PRIVATE-TOKEN",
+                                       "Cookie",        "DPoP"};
   json_t *headers = need(json_object(), "memory");
   struct caller caller;
   size_t i;

@@ -157,19 +157,19 @@ static void grant_code(struct sandbox *sb, const struct request *rq,
   const json_t *account = setting_json(sb, "account");
   const char *scope = setting(sb, "grant_scope");
   AUTO_STR char *acr = class_of(sb, rq);
-  json_t *grant =
-      need(json_pack("{ss ss ss ss ss* sO sI sI ss* sI}", "client",
-                     param(rq, "client_id"), "redirect_uri",
-                     param(rq, "redirect_uri"), "challenge",
-                     param(rq, "code_challenge"), "scope",
-                     scope                ? scope
-                     : param(rq, "scope") ? param(rq, "scope")
-                                          : "",
-                     "nonce", param(rq, "nonce"), "account", account, "family",
-                     (json_int_t)family_new(sb), "auth_time",
-                     (json_int_t)time_of(sb, rq), "acr", acr, "expires",
-                     (json_int_t)(now() + setting_int(sb, "code_lifetime"))),
-           "the grant");
+  json_t *grant = need(
+      json_pack("{ss ss ss ss ss* ss* sO sI sI ss* sI}", "client",
+                param(rq, "client_id"), "redirect_uri",
+                param(rq, "redirect_uri"), "challenge",
+                param(rq, "code_challenge"), "scope",
+                scope                ? scope
+                : param(rq, "scope") ? param(rq, "scope")
+                                     : "",
+                "nonce", param(rq, "nonce"), "dpop_jkt", param(rq, "dpop_jkt"),
+                "account", account, "family", (json_int_t)family_new(sb),
+                "auth_time", (json_int_t)time_of(sb, rq), "acr", acr, "expires",
+                (json_int_t)(now() + setting_int(sb, "code_lifetime"))),
+      "the grant");
   json_t *details = NULL;
 
   if (details_read(sb, param(rq, "authorization_details"), &details) && details)

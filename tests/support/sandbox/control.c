@@ -7,6 +7,7 @@
  *                    {"next": {…} or […]}      faults, for requests to come
  *                    {"rotate_keys": true}     new signing keys; "keep": the
  *                                              old ones stay published
+ *                    {"rotate_nonces": true}  DPoP's, at both places
  *                    {"expire_access_tokens": true}
  *                    {"revoke_logins": true}
  *   GET  /_journal   {"requests": […], "count": {"/token": 1, …}, "silent": 0}
@@ -94,6 +95,8 @@ static const char settings_text[] =
     " \"pat_expires\": \"2127-02-01 10:00:00 UTC\","
     " \"api_key\": \"test-api-key-not-real\","
     " \"access_jwt\": \"\", \"userinfo_signed\": \"\","
+    " \"dpop\": {\"required\": false, \"nonce\": \"\", \"rotate\": false,"
+    "            \"endless\": false, \"window\": 60},"
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}},"
     " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {}, \"par\": "
     "{},"
@@ -242,6 +245,8 @@ static bool obey(struct sandbox *sb, const char *order, json_t *value)
     return faults_add(sb, value);
   if (strcmp(order, "rotate_keys") == 0)
     keys_rotate(sb->keys, text_is(json_string_value(value), "keep"));
+  else if (strcmp(order, "rotate_nonces") == 0)
+    sb->dpop_nonce[DPOP_ISSUER]++, sb->dpop_nonce[DPOP_API]++;
   else if (strcmp(order, "expire_access_tokens") == 0)
     expire_access_tokens(sb);
   else if (strcmp(order, "revoke_logins") == 0)

@@ -194,20 +194,47 @@ static bool fixed_credential(struct sandbox *sb, const char *name,
   return true;
 }
 
+static void take_token(const json_t *token, struct caller *caller)
+{
+  caller->valid = true;
+  caller->sub = json_string_value(json_object_get(token, "sub"));
+  caller->scope = json_string_value(json_object_get(token, "scope"));
+  caller->client = json_string_value(json_object_get(token, "client"));
+}
+
+static json_t *live_access(struct sandbox *sb, const char *value)
+{
+  json_t *token = token_find(sb, value);
+
+  return text_is(json_string_value(json_object_get(token, "kind")), "access") &&
+                 token_live(sb, token)
+             ? token
+             : NULL;
+}
+
+/* RFC 9449 §7.2: a bound token is none of a bearer's. */
 static void bearer(struct sandbox *sb, const char *value, struct caller *caller)
 {
   if (fixed_credential(sb, "pat", value, caller)) {
     caller->pat = true;
     return;
   }
-  const json_t *token = token_find(sb, value);
-  if (!text_is(json_string_value(json_object_get(token, "kind")), "access") ||
-      !token_live(sb, token))
+  const json_t *token = live_access(sb, value);
+  if (token != NULL && json_object_get(token, "jkt") == NULL)
+    take_token(token, caller);
+}
+
+static void bound(struct sandbox *sb, const struct request *rq,
+                  const char *value, struct caller *caller)
+{
+  const json_t *token = live_access(sb, value);
+  const char *jkt = json_string_value(json_object_get(token, "jkt"));
+
+  if (token == NULL || jkt == NULL)
     return;
-  caller->valid = true;
-  caller->sub = json_string_value(json_object_get(token, "sub"));
-  caller->scope = json_string_value(json_object_get(token, "scope"));
-  caller->client = json_string_value(json_object_get(token, "client"));
+  caller->error = dpop_api(sb, rq, value, jkt);
+  if (caller->error == NULL)
+    take_token(token, caller);
 }
 
 void caller_identify(struct sandbox *sb, const struct request *rq,
@@ -224,6 +251,10 @@ void caller_identify(struct sandbox *sb, const struct request *rq,
   if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
     caller->scheme = "Bearer";
     bearer(sb, authorization + 7, caller);
+  } else if (authorization != NULL &&
+             strncasecmp(authorization, "DPoP ", 5) == 0) {
+    caller->scheme = "DPoP";
+    bound(sb, rq, authorization + 5, caller);
   } else if (authorization != NULL &&
              strncasecmp(authorization, "token ", 6) == 0) {
     caller->scheme = "token";
@@ -247,15 +278,24 @@ void caller_challenge(const struct sandbox *sb, const struct caller *caller,
                       struct answer *an)
 {
   bool named = text_is(setting(sb, "api_metadata"), "challenge");
+  bool key_bound = text_is(caller->scheme, "DPoP");
   AUTO_STR char *challenge = need(
       mem_printf("Bearer realm=\"sandbox\"%s%s%s%s",
                  named ? ", resource_metadata=\"" : "", named ? sb->base : "",
                  named ? "/.well-known/oauth-protected-resource/api\"" : "",
-                 caller->given ? ", error=\"invalid_token\", "
-                                 "error_description=\"the token is not valid\""
-                               : ""),
+                 caller->given && !key_bound
+                     ? ", error=\"invalid_token\", "
+                       "error_description=\"the token is not valid\""
+                     : ""),
       "memory");
 
+  if (key_bound) { /* RFC 9449 §7.1 */
+    AUTO_STR char *dpop =
+        need(mem_printf("DPoP error=\"%s\", algs=\"ES256\"",
+                        caller->error ? caller->error : "invalid_token"),
+             "memory");
+    answer_header(an, "WWW-Authenticate", dpop);
+  }
   answer_header(an, "WWW-Authenticate", challenge);
   answer_json(an, 401,
               json_pack("{ss}", "message",

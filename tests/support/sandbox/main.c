@@ -162,6 +162,7 @@ static void sandbox_init(struct sandbox *sb)
   sb->families = need(json_object(), "memory");
   sb->secrets = need(json_object(), "memory");
   sb->jtis = need(json_object(), "memory");
+  sb->proofs = need(json_object(), "memory");
   sb->keys = keys_new();
 }
 
@@ -169,7 +170,7 @@ static void sandbox_clear(struct sandbox *sb)
 {
   json_t *owned[] = {sb->settings, sb->initial, sb->faults, sb->journal,
                      sb->count,    sb->codes,   sb->pushed, sb->tokens,
-                     sb->families, sb->secrets, sb->jtis};
+                     sb->families, sb->secrets, sb->jtis,   sb->proofs};
 
   for (size_t i = 0; i < ARRAY_LEN(owned); i++)
     json_decref(owned[i]);

@@ -37,6 +37,8 @@ static json_t *metadata(const struct sandbox *sb)
   if (json_is_array(setting_json(sb, "details_types")))
     json_object_set(m, "authorization_details_types_supported",
                     json_object_get(sb->settings, "details_types"));
+  json_object_set_new(m, "dpop_signing_alg_values_supported",
+                      json_pack("[s]", "ES256"));
   put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
   put_url(m, "token_endpoint", sb->base, prefix, "/token");
   if (*setting(sb, "par")) {

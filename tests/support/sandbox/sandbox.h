@@ -35,6 +35,9 @@ struct sandbox {
   json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
   json_t *jtis;     /* of assertions that came */
   json_t *secrets; /* every secret value that was in play; for searches */
+  json_t *proofs;  /* the jti of each DPoP proof that came */
+  uint64_t dpop_nonce[2]; /* the number of each place's nonce */
+  const char *jkt;        /* the key that a token request has proved; or NULL */
   struct keys *keys;
   uint64_t serial; /* of codes and tokens, for naming them without a value */
   uint64_t connections;
@@ -152,6 +155,7 @@ const json_t *client_find(const struct sandbox *sb, const char *id,
 struct caller {
   bool given;         /* some credential came */
   bool valid;         /* … and it is good */
+  const char *error;  /* why a DPoP token is not; NULL: "invalid_token" */
   const char *scheme; /* "Bearer", "Basic", "X-API-Key", …; NULL */
   const char *sub, *scope, *client;
   bool pat;
@@ -172,6 +176,24 @@ bool assertion_proves(struct sandbox *sb, const struct request *rq,
 /* The claims of a JWT that the client signed for this server; NULL. */
 json_t *assertion_read(struct sandbox *sb, const char *jwt,
                        const json_t *client, const char *id, const char **why);
+
+/* --- dpop.c: RFC 9449 ----------------------------------------------------- */
+
+enum dpop_place { DPOP_ISSUER, DPOP_API };
+
+/* The proof that came to an OAuth endpoint: *ret_jkt is its key's thumbprint
+ * (mem_free), left NULL without one. false: refused, and answered. */
+bool dpop_issuer(struct sandbox *sb, const struct request *rq,
+                 struct answer *an, char **ret_jkt);
+/* That of an API request with a token that is bound to jkt (NULL: to none): the
+ * challenge's `error`, or NULL. */
+const char *dpop_api(struct sandbox *sb, const struct request *rq,
+                     const char *token, const char *jkt);
+/* DPoP-Nonce for a request with a proof, where one is demanded. */
+void dpop_give_nonce(const struct sandbox *sb, const struct request *rq,
+                     struct answer *an);
+/* The proof, decoded for the journal: {header, payload, jkt}; or null. */
+json_t *dpop_show(const struct request *rq);
 
 /* --- keys.c: signing ------------------------------------------------------ */
 

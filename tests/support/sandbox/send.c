@@ -228,9 +228,10 @@ static void dispatch(struct exchange *x, bool *ret_control, struct answer *an)
     found = false;
     status = 404;
   }
-  if (found)
+  if (found) {
     run(x->sb, &x->rq, an);
-  else
+    dpop_give_nonce(x->sb, &x->rq, an);
+  } else
     answer_error(an, status, status == 405 ? "method_not_allowed" : "not_found",
                  "nothing is at this place");
 }

@@ -46,7 +46,8 @@ void userinfo_endpoint(struct sandbox *sb, const struct request *rq,
   struct caller caller;
 
   caller_identify(sb, rq, &caller);
-  if (!caller.valid || caller.pat || !text_is(caller.scheme, "Bearer")) {
+  if (!caller.valid || caller.pat ||
+      (!text_is(caller.scheme, "Bearer") && !text_is(caller.scheme, "DPoP"))) {
     caller_challenge(sb, &caller, an);
     return;
   }

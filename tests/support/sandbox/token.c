@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+static void bind_token(struct sandbox *sb, const char *token)
+{
+  if (sb->jkt != NULL)
+    json_object_set_new(token_find(sb, token), "jkt", json_string(sb->jkt));
+}
+
 void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
 {
   int64_t lifetime = setting_int(sb, "access_lifetime");
@@ -15,9 +21,11 @@ void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
                                  is->scope, is->sub, lifetime);
   json_t *answer =
       need(json_pack("{ss ss ss}", "access_token", access, "token_type",
-                     setting(sb, "token_type"), "scope", is->scope),
+                     sb->jkt ? "DPoP" : setting(sb, "token_type"), "scope",
+                     is->scope),
            "memory");
 
+  bind_token(sb, access);
   if (is->issued_type != NULL)
     json_object_set_new(answer, "issued_token_type",
                         json_string(is->issued_type));
@@ -32,6 +40,7 @@ void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
     /* What an ID token of a refresh is made from. */
     json_t *entry = token_find(sb, refresh);
     json_object_set(entry, "grant", (json_t *)is->grant);
+    bind_token(sb, refresh);
     json_object_set_new(answer, "refresh_token", json_string(refresh));
   }
   if (is->grant != NULL && scope_has(is->scope, "openid")) {
@@ -87,6 +96,9 @@ static void grant_authorization_code(struct sandbox *sb,
   } else if (!pkce_matches(form(rq, "code_verifier"),
                            text_of(grant, "challenge"))) {
     answer_error(an, 400, "invalid_grant", "the code_verifier does not match");
+  } else if (text_of(grant, "dpop_jkt") != NULL &&
+             !text_is(text_of(grant, "dpop_jkt"), sb->jkt)) {
+    answer_error(an, 400, "invalid_grant", "the code is bound to another key");
   } else {
     json_object_set_new(grant, "used", json_true());
     const char *scope = text_of(grant, "scope");
@@ -126,6 +138,10 @@ static void grant_refresh_token(struct sandbox *sb, const struct request *rq,
   } else if (!token_live(sb, token)) {
     answer_error(an, 400, "invalid_grant",
                  "the refresh token is expired or revoked");
+  } else if (text_of(token, "jkt") != NULL &&
+             !text_is(text_of(token, "jkt"), sb->jkt)) {
+    answer_error(an, 400, "invalid_grant",
+                 "the refresh token is bound to another key");
   } else if (asked != NULL && !scope_within(asked, had)) {
     answer_error(an, 400, "invalid_scope", "more than was granted");
   } else {
@@ -179,19 +195,12 @@ static void grant_client_credentials(struct sandbox *sb,
   json_decref(details);
 }
 
-void token_endpoint(struct sandbox *sb, const struct request *rq,
-                    struct answer *an)
+static void grant_by_name(struct sandbox *sb, const struct request *rq,
+                          struct answer *an)
 {
   const char *grant = form(rq, "grant_type");
   const char *id;
 
-  if (rq->form == NULL || rq->repeated || rq->query[0] != '\0') {
-    answer_error(an, 400, "invalid_request",
-                 rq->form == NULL ? "the body is not form-encoded"
-                 : rq->repeated   ? "a parameter is repeated"
-                                  : "parameters belong into the body");
-    return;
-  }
   if (text_is(grant, TOKEN_EXCHANGE) && exchange_is_open(sb, rq)) {
     grant_token_exchange(sb, rq, "", an);
     return;
@@ -211,4 +220,23 @@ void token_endpoint(struct sandbox *sb, const struct request *rq,
   else
     answer_error(an, 400, grant ? "unsupported_grant_type" : "invalid_request",
                  "no such grant_type");
+}
+
+void token_endpoint(struct sandbox *sb, const struct request *rq,
+                    struct answer *an)
+{
+  AUTO_STR char *jkt = NULL;
+
+  if (rq->form == NULL || rq->repeated || rq->query[0] != '\0') {
+    answer_error(an, 400, "invalid_request",
+                 rq->form == NULL ? "the body is not form-encoded"
+                 : rq->repeated   ? "a parameter is repeated"
+                                  : "parameters belong into the body");
+    return;
+  }
+  if (!dpop_issuer(sb, rq, an, &jkt))
+    return;
+  sb->jkt = jkt;
+  grant_by_name(sb, rq, an);
+  sb->jkt = NULL;
 }
