@@ -15,7 +15,7 @@ struct login_options {
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
   const char *signing_key;
-  bool offline, no_offline;
+  bool offline, no_offline, dpop;
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;
   int64_t max_age; /* seconds; -1: not given */

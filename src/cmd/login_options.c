@@ -313,6 +313,10 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (options->offline && options->no_offline)
     return err_set(err, E_USAGE,
                    "--offline and --no-offline exclude each other");
+  if (options->dpop && options->pat != NULL)
+    return err_set(err, E_USAGE,
+                   "--dpop is for tokens of a login; a token of --pat is bound "
+                   "to no key");
   code = add_apis(login, err);
   if (code == E_OK)
     code = set_text(login, "issuer", options->issuer, err);
@@ -334,6 +338,8 @@ enum code login_apply_options(struct login *login, struct err *err)
     code = set_list(login, "login.redirect_uris", &options->redirect_uri, err);
   if (code == E_OK)
     code = set_text(login, "login.prompt", options->prompt, err);
+  if (code == E_OK && options->dpop)
+    code = set_text(login, "dpop", "required", err);
   if (code == E_OK)
     code = set_auth(login, err);
   if (code == E_OK && options->par)

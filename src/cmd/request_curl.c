@@ -205,6 +205,20 @@ static void put_profile(struct buf *out, const struct request *request)
     buf_printf(out, " -p %s", selection->profile->name);
 }
 
+/* The header lines that fob prints: a DPoP token's have a proof for this very
+ * request, which a bearer's does without. */
+static void put_kind(struct buf *out, const struct request *request)
+{
+  const char *dpop = request->selection.profile->dpop;
+
+  if (dpop == NULL || strcmp(dpop, "off") == 0) {
+    buf_puts(out, "--header");
+    return;
+  }
+  buf_printf(out, "--for %s", request->method);
+  put_word(out, request->url->text);
+}
+
 /* What comes in front of curl's arguments, and in *ret_behind what follows. */
 static void put_start(struct buf *out, const struct request *request,
                       const char **ret_behind)
@@ -224,7 +238,8 @@ static void put_start(struct buf *out, const struct request *request,
     buf_puts(out, "@<(printf %s \"$t\")");
     return;
   }
-  buf_puts(out, "h=$(fob token --header");
+  buf_puts(out, "h=$(fob token ");
+  put_kind(out, request);
   put_profile(out, request);
   if (request_count_stdin(request) > 0) {
     buf_puts(out, ") && curl -H @<(printf '%s\\n' \"$h\")");

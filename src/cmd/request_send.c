@@ -4,8 +4,10 @@
 
 #include "base/clock.h"
 #include "base/codec.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "http/redirect.h"
+#include "oauth/dpop.h"
 
 #include <string.h>
 #include <strings.h>
@@ -17,6 +19,8 @@ struct sending {
   struct http_options http_options;
   struct session session;
   struct session_token token; /* .token NULL: sent without */
+  struct dpop *dpop;          /* the key that it is bound to; NULL: none */
+  bool nonce_given;           /* the last answer had one */
   struct output *output;
   struct redirect_plan plan;
   struct http_answer answer;
@@ -28,6 +32,7 @@ static void sending_clear(struct sending *sending)
   http_answer_clear(&sending->answer);
   http_free(sending->http);
   session_token_clear(&sending->token);
+  dpop_free(sending->dpop);
   output_free(sending->output);
 }
 #define AUTO_SENDING __attribute__((cleanup(sending_clear)))
@@ -103,6 +108,25 @@ static enum code full_url(const struct sending *sending, struct url **ret_url,
                       : code;
 }
 
+/* RFC 9449: each request and each redirect has a proof of its own. */
+static enum code sign(void *user, const char *method, const struct url *url,
+                      struct headers *headers, struct err *err)
+{
+  struct sending *sending = user;
+
+  return dpop_sign(sending->dpop, method, url, sending->token.token, headers,
+                   err);
+}
+
+static enum code heed(void *user, const struct url *url,
+                      const struct http_answer *answer, struct err *err)
+{
+  struct sending *sending = user;
+
+  return dpop_heed(sending->dpop, url, &answer->headers, &sending->nonce_given,
+                   err);
+}
+
 static enum code attempt(struct sending *sending, bool may_retry,
                          struct err *err)
 {
@@ -140,6 +164,9 @@ static enum code attempt(struct sending *sending, bool may_retry,
   http_answer_clear(&sending->answer);
   sending->plan = (struct redirect_plan){.http = sending->http,
                                          .options = &sending->http_options};
+  if (sending->dpop != NULL)
+    sending->plan.signer =
+        (struct redirect_signer){.sign = sign, .heed = heed, .user = sending};
   output_start(sending->output, may_retry);
   code = redirect_send(&sending->plan, &http, &sending->answer, err);
   if (code != E_OK)
@@ -244,6 +271,28 @@ static enum code give_up(struct sending *sending, struct err *err)
   return code;
 }
 
+/* Takes what fresh holds. A key that stays keeps its nonces. */
+static enum code take_token(struct sending *sending,
+                            struct session_token *fresh, struct err *err)
+{
+  struct session_token *token = &sending->token;
+  bool same = secret_equal(token->dpop_key, fresh->dpop_key);
+
+  session_token_clear(token);
+  *token = *fresh;
+  *fresh = (struct session_token){0};
+  if (same)
+    return E_OK;
+  dpop_free(sending->dpop);
+  sending->dpop = NULL;
+  if (token->dpop_key == NULL)
+    return E_OK;
+  if (request_has_header(&sending->request->headers, "DPoP"))
+    return err_set(err, E_USAGE,
+                   "the header DPoP is made for each request, and not taken");
+  return dpop_open(&sending->dpop, token->dpop_key, err);
+}
+
 /* CONTRACT §2, "On 401". */
 static enum code after_401(struct sending *sending, struct err *err)
 {
@@ -262,39 +311,94 @@ static enum code after_401(struct sending *sending, struct err *err)
   if (code != E_OK)
     return give_up(sending, err);
   output_drop(sending->output);
-  session_token_clear(&sending->token);
-  sending->token = fresh;
-  fresh = (struct session_token){0};
-  code = attempt(sending, false, err);
+  code = take_token(sending, &fresh, err);
+  if (code == E_OK)
+    code = attempt(sending, false, err);
   return code == E_OK ? conclude(sending, err) : code;
+}
+
+/* RFC 9449 §9: refused for want of the nonce that came with the refusal. */
+static enum code after_nonce(struct sending *sending, bool may_retry,
+                             struct err *err)
+{
+  const struct request *request = sending->request;
+  bool again = false;
+  enum code code;
+
+  if (!sending->nonce_given) {
+    (void)dpop_no_nonce(sending->plan.final_url, err);
+    return give_up(sending, err);
+  }
+  if (!body_repeats(request)) {
+    (void)err_set(err, E_UNAUTHORIZED,
+                  "a DPoP nonce is demanded, which is known only now, and the "
+                  "body can be read only once");
+    err_hint(err, "--input FILE   can be sent again");
+    return give_up(sending, err);
+  }
+  log_line(LOG_VERBOSE, "a DPoP nonce is demanded: sent once more with it");
+  output_drop(sending->output);
+  code = attempt(sending, may_retry, err);
+  if (code == E_OK)
+    code = dpop_refused_by_api(&sending->answer, &again, err);
+  if (code != E_OK)
+    return code;
+  if (again) {
+    (void)err_set(err, E_ANSWER,
+                  "another DPoP nonce is demanded than the one that was given");
+    return give_up(sending, err);
+  }
+  return sending->answer.status == 401 && may_retry ? after_401(sending, err)
+                                                    : conclude(sending, err);
+}
+
+static enum code send(struct sending *sending, bool may_retry, struct err *err)
+{
+  bool may_repeat = sending->dpop != NULL && body_repeats(sending->request);
+  bool nonce = false;
+  enum code code = attempt(sending, may_retry || may_repeat, err);
+
+  if (code == E_OK && sending->dpop != NULL && !sending->plan.left_origin)
+    code = dpop_refused_by_api(&sending->answer, &nonce, err);
+  if (code != E_OK)
+    return code;
+  if (nonce)
+    return after_nonce(sending, may_retry, err);
+  return sending->answer.status == 401 && may_retry ? after_401(sending, err)
+                                                    : conclude(sending, err);
+}
+
+static enum code find_token(struct ctx *ctx, struct sending *sending,
+                            struct err *err)
+{
+  const struct request *request = sending->request;
+  const struct session_ask ask = {.min_valid = -1, .url = request->url};
+  AUTO_TOKEN struct session_token token = {0};
+  enum code code = ctx_session(ctx, request->selection.profile,
+                               request->selection.env, &sending->session, err);
+
+  if (code == E_OK)
+    code = session_token(&sending->session, &ask, &token, err);
+  return code == E_OK ? take_token(sending, &token, err) : code;
 }
 
 enum code request_send(struct ctx *ctx, struct request *request,
                        struct err *err)
 {
   AUTO_SENDING struct sending sending = {.request = request};
-  struct session_ask ask = {.min_valid = -1, .url = request->url};
   bool with_credential = request_adds_credential(request);
-  bool may_retry = with_credential && body_repeats(request);
   struct verdict verdict = {.status = 401,
                             .ok = request->with_ok ? &request->ok : NULL};
   enum code code = open_http(ctx, &sending, err);
 
   if (code == E_OK)
     code = output_new(&sending.output, request, err);
-  if (code == E_OK && with_credential) {
-    code = ctx_session(ctx, request->selection.profile, request->selection.env,
-                       &sending.session, err);
-    if (code == E_OK)
-      code = session_token(&sending.session, &ask, &sending.token, err);
-  }
+  if (code == E_OK && with_credential)
+    code = find_token(ctx, &sending, err);
   if (code != E_OK)
     return code;
-  may_retry = may_retry && !verdict_is_ok(&verdict);
-  code = attempt(&sending, may_retry, err);
-  if (code != E_OK)
-    return code;
-  if (sending.answer.status == 401 && may_retry)
-    return after_401(&sending, err);
-  return conclude(&sending, err);
+  return send(&sending,
+              with_credential && body_repeats(request) &&
+                  !verdict_is_ok(&verdict),
+              err);
 }

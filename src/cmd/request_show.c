@@ -4,9 +4,22 @@
 
 #include "base/codec.h"
 #include "cmd/ui.h"
+#include "oauth/present.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* What the profile says of DPoP; the store, which knows, is not opened. */
+static const char *scheme(const struct request *request)
+{
+  const struct profile *profile = request->selection.profile;
+  const char *dpop = profile->dpop;
+
+  if (dpop == NULL || strcmp(dpop, "off") == 0 ||
+      request->selection.env != NULL || !present_can_bind(profile))
+    return NULL;
+  return strcmp(dpop, "required") == 0 ? "DPoP" : "Bearer or DPoP";
+}
 
 /* "Bearer [hidden]" */
 static void put_credential(struct buf *out, const struct request *request)
@@ -19,6 +32,12 @@ static void put_credential(struct buf *out, const struct request *request)
     return;
   if (profile->auth.in == AUTH_BASIC) {
     buf_printf(out, "%s: Basic [hidden]\n", name);
+    return;
+  }
+  if (scheme(request) != NULL) {
+    buf_printf(out, "Authorization: %s [hidden]\n", scheme(request));
+    if (strcmp(profile->dpop, "required") == 0)
+      buf_puts(out, "DPoP: [made when it is sent]\n");
     return;
   }
   mark = strstr(profile->auth.format, "{token}");

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/login.h"
+#include "cmd/token_for.h"
 #include "cmd/ui.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 struct options {
   bool header, json, introspect, decode, force_refresh, login;
   int64_t min_valid;
-  const char *scope;
+  const char *scope, *method, *nonce;
   struct opt_list resource, audience;
 };
 
@@ -21,6 +22,13 @@ struct options {
 static const struct opt opts[] = {
     {"header", 0, OPT_FLAG, AT(header), NULL,
      "print the whole header line, for curl -H @-", 0, NULL, 0},
+    {"for", 0, OPT_TEXT, AT(method), "METHOD",
+     "print the header lines of one request with METHOD to URL: a token bound "
+     "by DPoP needs a proof for it",
+     OPT_ONCE, NULL, 0},
+    {"nonce", 0, OPT_TEXT, AT(nonce), "NONCE",
+     "with --for: the DPoP-Nonce that URL has answered with", OPT_ONCE, NULL,
+     0},
     {"json", 0, OPT_FLAG, AT(json), NULL,
      "print the token with its type, expiry, scope, profile and issuer", 0,
      NULL, 0},
@@ -47,7 +55,8 @@ static const struct opt opts[] = {
 };
 
 static enum code print_json(const struct session_token *token,
-                            const struct profile *profile, struct err *err)
+                            const struct profile *profile,
+                            const struct secret *proof, struct err *err)
 {
   AUTO_BUF struct buf text = BUF_INIT(BUF_DOCUMENT);
   AUTO_BUF struct buf expires = BUF_INIT(BUF_LINE);
@@ -59,13 +68,14 @@ static enum code print_json(const struct session_token *token,
   code = buf_check(&expires, err);
   if (code != E_OK)
     return code;
-  AUTO_JSON json_t *object = json_pack(
-      "{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?}", "access_token",
-      secret_reveal(token->token), (int)secret_len(token->token), "token_type",
-      token->token_type, "expires_at",
-      known ? json_integer(token->expires_at) : json_null(), "expires",
-      known ? buf_text(&expires) : NULL, "scope", token->scope, "profile",
-      profile->name, "issuer", token->issuer);
+  AUTO_JSON json_t *object =
+      json_pack("{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?, s:s*}", "access_token",
+                secret_reveal(token->token), (int)secret_len(token->token),
+                "token_type", token->token_type, "expires_at",
+                known ? json_integer(token->expires_at) : json_null(),
+                "expires", known ? buf_text(&expires) : NULL, "scope",
+                token->scope, "profile", profile->name, "issuer", token->issuer,
+                "dpop", proof != NULL ? secret_reveal(proof) : NULL);
 
   if (object == NULL)
     return err_nomem(err);
@@ -88,7 +98,8 @@ static enum code print_secret(const char *before, const struct secret *secret,
 }
 
 static enum code print_header(const struct session_token *token,
-                              const struct profile *profile, struct err *err)
+                              const struct profile *profile,
+                              const struct secret *proof, struct err *err)
 {
   if (token->header_name == NULL) {
     (void)err_set(err, E_USAGE,
@@ -98,8 +109,11 @@ static enum code print_header(const struct session_token *token,
     return E_USAGE;
   }
   AUTO_STR char *before = mem_printf("%s: ", token->header_name);
-  return before == NULL ? err_nomem(err)
-                        : print_secret(before, token->header_value, err);
+  enum code code = before == NULL
+                       ? err_nomem(err)
+                       : print_secret(before, token->header_value, err);
+  return code == E_OK && proof != NULL ? print_secret("DPoP: ", proof, err)
+                                       : code;
 }
 
 static void text_list_of(const struct opt_list *given, struct text_list *list)
@@ -154,16 +168,26 @@ static enum code log_in(struct ctx *ctx, const struct profile *profile,
 
 static enum code print(struct ctx *ctx, const struct options *options,
                        const struct selection *selection,
+                       const struct token_for *request,
                        const struct session_token *token, struct err *err)
 {
+  AUTO(secret) proof = NULL;
+  enum code code = E_OK;
+
   if (options->introspect)
     return token_introspect(ctx, selection, token, err);
   if (options->decode)
     return token_decode(ctx, selection, token, err);
+  if (request->method != NULL)
+    code = token_for_proof(request, token, &proof, err);
+  else if (!options->json)
+    code = token_for_alone(token, selection->profile, err);
+  if (code != E_OK)
+    return code;
   if (options->json)
-    return print_json(token, selection->profile, err);
-  if (options->header)
-    return print_header(token, selection->profile, err);
+    return print_json(token, selection->profile, proof, err);
+  if (options->header || request->method != NULL)
+    return print_header(token, selection->profile, proof, err);
   return print_secret("", token->token, err);
 }
 
@@ -192,6 +216,7 @@ static enum code run(struct ctx *ctx, void *options,
   const char *target = operands->count > 0 ? operands->items[0] : NULL;
   AUTO_SELECTION struct selection selection = {0};
   AUTO_TOKEN struct session_token token = {0};
+  struct token_for request = {.method = o->method, .nonce = o->nonce};
   AUTO(url) url = NULL;
   enum code code = E_OK;
 
@@ -201,6 +226,9 @@ static enum code run(struct ctx *ctx, void *options,
   code = check_options(o, err);
   if (code == E_OK && target != NULL)
     code = url_parse(&url, target, URL_ADD_HTTPS, E_USAGE, "URL", err);
+  request.url = url;
+  if (code == E_OK)
+    code = token_for_check(&request, err);
   if (code == E_OK)
     code = ctx_select(ctx, url, &selection, err);
   if (code == E_OK)
@@ -214,7 +242,7 @@ static enum code run(struct ctx *ctx, void *options,
     if (code == E_OK)
       code = get(ctx, o, &selection, url, &token, err);
   }
-  return code == E_OK ? print(ctx, o, &selection, &token, err) : code;
+  return code == E_OK ? print(ctx, o, &selection, &request, &token, err) : code;
 }
 
 static const char details[] =

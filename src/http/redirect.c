@@ -224,6 +224,42 @@ static enum code anonymous(struct redirect_plan *plan, struct http **ret_http,
   return E_OK;
 }
 
+/* Behind the hop's headers those that are made for it alone. own keeps them;
+ * ret_all holds them all, borrowed, but for its array. */
+static enum code sign(const struct redirect_plan *plan, const struct hop *hop,
+                      struct headers *own, struct headers *ret_all,
+                      struct err *err)
+{
+  const struct redirect_signer *signer = &plan->signer;
+  struct header *items;
+  enum code code = E_OK;
+
+  if (signer->sign != NULL && !plan->left_origin)
+    code = signer->sign(signer->user, hop->request.method, plan->final_url, own,
+                        err);
+  if (code != E_OK)
+    return code;
+  items = mem_array(hop->headers.count + own->count + 1, sizeof(*items));
+  if (items == NULL)
+    return err_nomem(err);
+  *ret_all = (struct headers){items, hop->headers.count + own->count};
+  if (hop->headers.count > 0)
+    memcpy(items, hop->headers.items, hop->headers.count * sizeof(*items));
+  if (own->count > 0)
+    memcpy(items + hop->headers.count, own->items, own->count * sizeof(*items));
+  return E_OK;
+}
+
+static enum code heed(const struct redirect_plan *plan,
+                      const struct http_answer *answer, struct err *err)
+{
+  const struct redirect_signer *signer = &plan->signer;
+
+  return signer->heed != NULL && !plan->left_origin
+             ? signer->heed(signer->user, plan->final_url, answer, err)
+             : E_OK;
+}
+
 /* One exchange; *ret_follow when it was a redirect. */
 static enum code send_one(struct redirect_plan *plan, struct hop *hop,
                           const struct http_sink *sink,
@@ -231,20 +267,28 @@ static enum code send_one(struct redirect_plan *plan, struct hop *hop,
                           struct err *err)
 {
   struct filter filter = {.sink = sink};
+  AUTO_HEADERS struct headers own = {0};
+  struct headers all = {0};
   struct http *http = plan->http;
   enum code code = E_OK;
 
   if (plan->left_origin)
     code = anonymous(plan, &http, err);
+  if (code == E_OK)
+    code = sign(plan, hop, &own, &all, err);
   if (code != E_OK)
     return code;
 
   hop->request.url = plan->final_url;
-  hop->request.headers = &hop->headers;
+  hop->request.headers = &all;
   hop->request.sink = (struct http_sink){filter_head, filter_body, &filter};
   code = http_send(http, &hop->request, answer, err);
+  mem_free(all.items);
+  hop->request.headers = NULL;
   if (filter.cut)
     code = E_OK;
+  if (code == E_OK)
+    code = heed(plan, answer, err);
 
   *ret_follow = filter.follow && code == E_OK;
   return code;

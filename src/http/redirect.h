@@ -13,11 +13,24 @@
 
 #include "http/client.h"
 
+/* What is made for each request of its own, as long as it stays with the
+ * credential (a DPoP proof, for one method and URL); all may be NULL. */
+struct redirect_signer {
+  /* Adds its headers behind the others. */
+  enum code (*sign)(void *user, const char *method, const struct url *url,
+                    struct headers *headers, struct err *err);
+  /* Hears of each answer, also of one that is a redirect. */
+  enum code (*heed)(void *user, const struct url *url,
+                    const struct http_answer *answer, struct err *err);
+  void *user;
+};
+
 struct redirect_plan {
   struct http *http;      /* the identity's own, with its certificate */
   struct http *anonymous; /* made at the first change of origin; freed by
                              redirect_clear() */
   const struct http_options *options; /* to make that one */
+  struct redirect_signer signer;
   struct url *final_url; /* where the answer came from; set by the call */
   int hops;
   bool left_origin; /* the credential was left out of the last request */

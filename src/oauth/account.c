@@ -8,6 +8,7 @@
 #include "http/header.h"
 #include "http/url.h"
 #include "oauth/failure.h"
+#include "oauth/protected.h"
 #include "oauth/scope.h"
 
 #include <string.h>
@@ -98,9 +99,7 @@ static enum code take_headers(struct record *record,
 /* --- asking ------------------------------------------------------------ */
 
 static enum code make_headers(struct headers *headers,
-                              const struct profile *profile,
-                              const struct session_token *token,
-                              struct err *err)
+                              const struct profile *profile, struct err *err)
 {
   const char *name;
   json_t *value;
@@ -112,11 +111,6 @@ static enum code make_headers(struct headers *headers,
       if (code == E_OK && json_is_string(value))
         code = headers_set(headers, name, json_string_value(value), err);
     }
-  }
-  if (code == E_OK && token->header_name) {
-    headers_remove(headers, token->header_name);
-    code = headers_add_secret(headers, token->header_name, token->header_value,
-                              err);
   }
   return code;
 }
@@ -234,13 +228,13 @@ enum code account_fetch(struct record *record, bool *ret_checked,
     return E_OK;
   code = make_url(&url, profile, token, err);
   if (code == E_OK)
-    code = make_headers(&headers, profile, token, err);
+    code = make_headers(&headers, profile, err);
   if (code != E_OK)
     return code;
   where = mem_printf("%s%s", url->origin, url->path);
   if (!where)
     return err_nomem(err);
-  code = http_protocol(http, url, &headers, NULL, &answer, &body, err);
+  code = protected_get(http, url, &headers, token, &answer, &body, err);
   if (code == E_OK)
     code = judge_status(answer.status, where, &forbidden, err);
   if (code == E_OK && !forbidden)

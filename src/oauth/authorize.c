@@ -147,6 +147,21 @@ static void add_each(struct buf *pairs, const char *name,
     codec_form_pair(pairs, name, values->items[i]);
 }
 
+/* RFC 9449 §10: the key that the code is bound to. */
+static enum code add_jkt(struct buf *pairs, const struct authorize_ask *ask,
+                         struct err *err)
+{
+  AUTO_STR char *jkt = NULL;
+  enum code code;
+
+  if (!ask->client || !ask->client->dpop)
+    return E_OK;
+  code = dpop_thumbprint(ask->client->dpop, &jkt, err);
+  if (code == E_OK)
+    codec_form_pair(pairs, "dpop_jkt", jkt);
+  return code;
+}
+
 static enum code build_pairs(struct buf *pairs, struct authorize *made,
                              const struct authorize_ask *ask, struct err *err)
 {
@@ -170,7 +185,9 @@ static enum code build_pairs(struct buf *pairs, struct authorize *made,
   add_prompt(pairs, ask, made);
   if (ask->login_hint)
     codec_form_pair(pairs, "login_hint", ask->login_hint);
-  code = details_add(pairs, profile, err);
+  code = add_jkt(pairs, ask, err);
+  if (code == E_OK)
+    code = details_add(pairs, profile, err);
   if (code != E_OK)
     return code;
   return form_add_members(pairs, profile->params_authorize, pairs, err);

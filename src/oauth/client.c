@@ -17,6 +17,8 @@ enum code client_open(struct client *ret_client, const struct profile *profile,
                           .token_endpoint = record->bound.token_endpoint};
   enum code code = client_secret_find(&client.secret, profile, record, err);
 
+  if (code == E_OK && record->dpop_key)
+    code = dpop_open(&client.dpop, record->dpop_key, err);
   if (code == E_OK)
     code = client_take_key(&client, record->signing_key, err);
   if (code != E_OK) {
@@ -45,6 +47,7 @@ void client_clear(struct client *client)
 {
   secret_free(client->secret);
   sign_key_free(client->key);
+  dpop_free(client->dpop);
   *client = (struct client){0};
 }
 
@@ -87,21 +90,56 @@ static enum code prepare(struct buf *body, struct headers *headers,
   return code;
 }
 
+/* One request. All of it is made anew: an assertion and a proof are good
+ * once. */
+static enum code post(const struct client *client,
+                      const struct client_call *call, const struct url *url,
+                      struct http_answer *answer, struct buf *ret_body,
+                      struct err *err)
+{
+  AUTO_HEADERS struct headers headers = {0};
+  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
+  enum code code = prepare(&body, &headers, client, call, err);
+
+  if (code == E_OK && client->dpop)
+    code = dpop_sign(client->dpop, "POST", url, NULL, &headers, err);
+  if (code != E_OK)
+    return code;
+  return http_protocol(client->http, url, &headers, &body, answer, ret_body,
+                       err);
+}
+
+/* Keeps the answer's nonce; *ret_again: it was refused for want of that one. */
+static enum code heed(const struct client *client, const struct url *url,
+                      const struct http_answer *answer, const struct buf *body,
+                      bool *ret_again, struct err *err)
+{
+  bool given;
+  enum code code = dpop_heed(client->dpop, url, &answer->headers, &given, err);
+
+  if (code != E_OK)
+    return code;
+  *ret_again = dpop_refused_by_issuer(answer, body);
+  return *ret_again && !given ? dpop_no_nonce(url, err) : E_OK;
+}
+
 enum code client_post(const struct client *client,
                       const struct client_call *call,
                       struct http_answer *answer, struct buf *ret_body,
                       struct err *err)
 {
   AUTO(url) url = NULL;
-  AUTO_HEADERS struct headers headers = {0};
-  AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
+  bool again = false;
   enum code code =
       url_parse(&url, call->endpoint, URL_PLAIN, E_ANSWER, call->what, err);
 
   if (code == E_OK)
-    code = prepare(&body, &headers, client, call, err);
-  if (code != E_OK)
+    code = post(client, call, url, answer, ret_body, err);
+  if (code == E_OK && client->dpop)
+    code = heed(client, url, answer, ret_body, &again, err);
+  if (code != E_OK || !again)
     return code;
-  return http_protocol(client->http, url, &headers, &body, answer, ret_body,
-                       err);
+  http_answer_clear(answer);
+  code = post(client, call, url, answer, ret_body, err);
+  return code == E_OK ? heed(client, url, answer, ret_body, &again, err) : code;
 }

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "crypto/sign.h"
 #include "http/client.h"
+#include "oauth/dpop.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
@@ -21,12 +22,15 @@ struct client {
   const char *token_endpoint; /* NULL: none */
 
   struct secret *secret; /* NULL: none */
-  struct sign_key *key;  /* signs assertions and request objects; NULL: none */
-  bool service_account;  /* the key is of Google's file (oauth/client_key.h) */
+  struct dpop *dpop; /* its requests carry proofs, its tokens are bound; NULL:
+                        bearer tokens */
+  struct sign_key *key; /* signs assertions and request objects; NULL: none */
+  bool service_account; /* the key is of Google's file (oauth/client_key.h) */
 };
 
 /* The client of a login that is stored: the endpoints of its record, secret and
- * key where the profile says that they live. E_PROFILE, E_ENVIRONMENT,
+ * key where the profile says that they live, the key that its tokens are bound
+ * to. E_PROFILE, E_ENVIRONMENT,
  * E_STORE_BROKEN. */
 NODISCARD enum code client_open(struct client *ret_client,
                                 const struct profile *profile,
@@ -49,8 +53,11 @@ struct client_call {
 };
 
 /* Sends the form with the client's authentication, once, on a fresh connection;
- * no redirect is followed (RFC 9700 §4.12). answer tells also after a failure.
- * E_ANSWER for an endpoint that is no URL, and http_protocol's codes. */
+ * no redirect is followed (RFC 9700 §4.12). With client->dpop a proof goes with
+ * it, and where the server then wants a nonce, which is a refusal, it is sent
+ * once more with that; answer is the last one's, and tells also after a
+ * failure. E_ANSWER for an endpoint that is no URL, and http_protocol's codes.
+ */
 NODISCARD enum code client_post(const struct client *client,
                                 const struct client_call *call,
                                 struct http_answer *answer,

@@ -232,6 +232,10 @@ static enum code take_account(struct record *record, const struct grant *grant,
   if (record->account_sub || !profile->account.path)
     return E_OK;
   code = secret_copy(&token.token, answer->access_token, err);
+  if (code == E_OK && record->dpop_key)
+    code = secret_copy(&token.dpop_key, record->dpop_key, err);
+  if (code == E_OK)
+    code = record_set_text(&token.token_type, answer->token_type, err);
   if (code == E_OK)
     code = present_token(&token, profile, NULL, err);
   if (code == E_OK)

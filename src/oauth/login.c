@@ -99,21 +99,51 @@ static enum code login_pat(const struct login_request *request,
 
 /* --- all of them ------------------------------------------------------- */
 
+static bool is(const char *word, const char *other)
+{
+  return word && strcmp(word, other) == 0;
+}
+
 /* A deviation that the profile demands and this version does not have is
- * refused, not left out. */
+ * refused, not left out; so are two demands that exclude each other. */
 static enum code check_profile(const struct login_request *request,
                                struct err *err)
 {
   const struct profile *profile = request->profile;
 
-  bool dpop = profile->dpop && strcmp(profile->dpop, "required") == 0;
+  if (!is(profile->dpop, "required") || request->method == LOGIN_PAT ||
+      present_can_bind(profile))
+    return E_OK;
+  (void)err_set(err, E_PROFILE,
+                "profile '%s' demands DPoP, whose tokens go into "
+                "'Authorization', and 'auth' has another place for them",
+                profile->name);
+  err_hint(err, "fob profile set %s auth=   or   fob profile set %s dpop off",
+           profile->name, profile->name);
+  return E_PROFILE;
+}
 
-  if (dpop && request->method != LOGIN_PAT)
-    return err_set(
-        err, E_PROFILE,
-        "profile '%s' demands DPoP, which this version of fob does not have",
-        profile->name);
-  return E_OK;
+/* The key that this login's tokens are bound to, where the profile demands one
+ * or (`auto`) leaves it to what the server lists. */
+static enum code make_dpop(struct client *client, struct record *record,
+                           const struct metadata *metadata, struct err *err)
+{
+  static const char list[] = "dpop_signing_alg_values_supported";
+  const struct profile *profile = client->profile;
+  bool listed = metadata_lists(metadata, list, "ES256");
+  bool required = is(profile->dpop, "required");
+  enum code code;
+
+  if (required && !listed && metadata_states(metadata, list))
+    return err_set(err, E_LESS,
+                   "profile '%s' demands DPoP, and the server does not list "
+                   "ES256 for it",
+                   profile->name);
+  if (!required &&
+      !(is(profile->dpop, "auto") && listed && present_can_bind(profile)))
+    return E_OK;
+  code = dpop_make(&client->dpop, err);
+  return code == E_OK ? dpop_write(client->dpop, &record->dpop_key, err) : code;
 }
 
 static login_way *const ways[] = {
@@ -152,6 +182,8 @@ static enum code with_server(const struct login_request *request,
   if (code != E_OK)
     return code;
   code = make_client(&client, request, metadata, err);
+  if (code == E_OK)
+    code = make_dpop(&client, result->record, metadata, err);
   if (code == E_OK)
     code = ways[request->method](request, metadata, &client, result, err);
   if (code != E_OK || !result->record->bound.issuer)

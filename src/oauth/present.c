@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char mark[] = "{token}";
 
@@ -55,12 +56,39 @@ static enum code fill_header(struct session_token *token, const char *name,
   return fill_format(token, format, err);
 }
 
+bool present_is_bound(const char *token_type)
+{
+  return token_type && strcasecmp(token_type, "DPoP") == 0;
+}
+
+bool present_can_bind(const struct profile *profile)
+{
+  return profile->auth.in == AUTH_HEADER &&
+         strcasecmp(profile->auth.name, "Authorization") == 0 &&
+         strcasecmp(profile->auth.format, "Bearer {token}") == 0;
+}
+
+static enum code fill_bound(struct session_token *token,
+                            const struct profile *profile, struct err *err)
+{
+  if (present_can_bind(profile))
+    return fill_header(token, "Authorization", "DPoP {token}", err);
+  (void)err_set(err, E_PROFILE,
+                "the token of '%s' is bound by DPoP, and 'auth' has another "
+                "place for it than 'Authorization: Bearer {token}'",
+                profile->name);
+  err_hint(err, "fob profile set %s auth=", profile->name);
+  return E_PROFILE;
+}
+
 enum code present_token(struct session_token *token,
                         const struct profile *profile,
                         const struct env_credential *env, struct err *err)
 {
   if (env && env->api)
     return fill_header(token, env->header_name, env->header_format, err);
+  if (present_is_bound(token->token_type))
+    return fill_bound(token, profile, err);
   switch (profile->auth.in) {
   case AUTH_QUERY:
     token->query_name = mem_str(profile->auth.name);

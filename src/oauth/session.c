@@ -19,6 +19,7 @@ enum { CACHE_LIFETIME_MAX = 24 * 3600 };
 void session_token_clear(struct session_token *token)
 {
   secret_free(token->token);
+  secret_free(token->dpop_key);
   secret_free(token->header_value);
   mem_free(token->token_type);
   mem_free(token->scope);
@@ -169,6 +170,18 @@ static enum code from_secret(struct session_token *ret,
   return copy_text(&ret->scope, record->scope_granted, err);
 }
 
+static enum code take_key(struct session_token *ret,
+                          const struct record *record,
+                          const struct profile *profile, struct err *err)
+{
+  if (record->dpop_key)
+    return secret_copy(&ret->dpop_key, record->dpop_key, err);
+  return err_set(err, E_STORE_BROKEN,
+                 "the credential of '%s' is damaged: its token is bound to a "
+                 "DPoP key that is not there",
+                 profile->name);
+}
+
 static enum code from_access(struct session_token *ret,
                              const struct record *record,
                              const struct record_access *access,
@@ -179,6 +192,13 @@ static enum code from_access(struct session_token *ret,
 
   if (code != E_OK)
     return code;
+  if (present_is_bound(access->token_type)) {
+    code = take_key(ret, record, session->profile, err);
+    if (code != E_OK) {
+      secret_free(copy);
+      return code;
+    }
+  }
   ret->issued_at = access->issued_at;
   ret->expires_at = access->expires_at;
   ret->generation = record->generation;
@@ -297,6 +317,19 @@ static enum code renew(struct session_token *ret, const struct session *session,
   return code;
 }
 
+static enum code check_dpop(const struct profile *profile,
+                            const struct record *record, struct err *err)
+{
+  if (!profile->dpop || strcmp(profile->dpop, "required") != 0 ||
+      record->dpop_key || record->secret)
+    return E_OK;
+  (void)err_set(err, E_PROFILE_CHANGED,
+                "profile '%s' now demands DPoP, and its login was made without",
+                profile->name);
+  err_hint(err, "fob login -p %s", profile->name);
+  return E_PROFILE_CHANGED;
+}
+
 static enum code from_store(struct session_token *ret,
                             const struct session *session,
                             const struct session_ask *ask,
@@ -314,6 +347,8 @@ static enum code from_store(struct session_token *ret,
   if (code == E_OK)
     code = session_check_target(session->profile, record, ask->url, ret_whole,
                                 err);
+  if (code == E_OK)
+    code = check_dpop(session->profile, record, err);
   if (code != E_OK)
     return code;
   ret->source = strcmp(store_kind(session), "file") == 0 ? "the encrypted file"

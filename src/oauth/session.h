@@ -40,7 +40,9 @@ struct session_ask {
 
 struct session_token {
   struct secret *token;
-  char *token_type;            /* "Bearer"; "" for a PAT */
+  char *token_type;            /* "Bearer", "DPoP"; "" for a PAT */
+  struct secret *dpop_key;     /* what a DPoP token is bound to (oauth/dpop.h):
+                                  each request needs a proof; NULL: a bearer's */
   char *scope;                 /* NULL: not stated */
   char *header_name;           /* NULL when the profile sends it in the query */
   struct secret *header_value; /* the whole value: "Bearer …", "Basic …" */

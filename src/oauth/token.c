@@ -87,6 +87,7 @@ enum code token_send(struct token_answer *answer, const struct client *client,
   answer->requested_type = requested_type;
   if (code != E_OK)
     return code;
+  answer->bound = client->dpop != NULL;
   answer->issued_at = clock_wall();
   code = client_post(client, &call, &http_answer, &reply, err);
   answer->sent = http_answer.sent;

@@ -19,13 +19,16 @@ enum {
   TOKEN_DETAILS_MAX = 64 * 1024,
 };
 
-/* Zeroed before, but for requested_type; the second part tells also after a
+/* Zeroed before, but for requested_type; the last part tells also after a
  * failure. */
 struct token_answer {
   /* Set by a token exchange, borrowed: the answer is held against it (RFC 8693
    * §2.2.1). `issued_token_type` must be there and the same; a token that is no
    * access token may have the token_type N_A. NULL: another grant. */
   const char *requested_type;
+  bool bound; /* set before it is read: the request had a DPoP proof, and the
+                 token must be bound to its key (RFC 9449 §5) */
+
   struct secret *access_token;
   struct secret *refresh_token; /* NULL: none came */
   struct secret *id_token;      /* NULL: none came; not verified */
@@ -63,8 +66,9 @@ NODISCARD enum code token_send(struct token_answer *answer,
                                const char *endpoint, const struct buf *form,
                                struct err *err);
 
-/* The answer as it came. answer->issued_at and ->status are set before; who
- * names the server in messages. */
+/* The answer as it came. answer->bound, ->issued_at and ->status are set
+ * before; who names the server in messages. E_CHECK: it is not of the type that
+ * was asked for. */
 NODISCARD enum code token_answer_read(struct token_answer *answer,
                                       const struct profile *profile,
                                       const char *who, const char *content_type,

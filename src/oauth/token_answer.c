@@ -169,8 +169,25 @@ static enum code wrong_type(const struct reading *r, const char *found,
   if (code != E_OK)
     return code;
   return err_set(err, E_ANSWER,
-                 "the token answer of %s: token_type is '%.60s', not Bearer",
-                 r->who, text);
+                 "the token answer of %s: token_type is '%.60s', not %s",
+                 r->who, text, r->answer->bound ? "DPoP" : "Bearer");
+}
+
+/* Rule 1.8: one kind was asked for, and the other came. */
+static enum code other_type(const struct reading *r, struct err *err)
+{
+  bool bound = r->answer->bound;
+
+  (void)err_set(err, E_CHECK,
+                bound ? "%s was asked for a token bound by DPoP and gives a "
+                        "bearer's: refused"
+                      : "%s gives a token bound by DPoP, which was not asked "
+                        "for: refused",
+                r->who);
+  if (r->profile->name)
+    err_hint(err, "fob profile set %s dpop %s   accepts that at the next login",
+             r->profile->name, bound ? "off" : "required");
+  return E_CHECK;
 }
 
 /* RFC 8693 §2.2.1: what was issued is what was asked for. */
@@ -207,18 +224,21 @@ static enum code take_type(const struct reading *r, struct err *err)
 {
   const json_t *value = json_object_get(r->inner, "token_type");
   const char *found = json_string_value(value);
-  const char *stated = r->profile->token_response.token_type;
   const char *type = found;
+  bool dpop, unbound;
 
   if (value && !json_is_null(value) && !found)
     return wrong(r, "token_type", "is not a text", err);
-  if (!found ||
-      (strcasecmp(found, "Bearer") != 0 && !is_not_applicable(r, found)))
-    type = stated;
+  dpop = found && strcasecmp(found, "DPoP") == 0;
+  unbound = found && is_not_applicable(r, found);
+  if (!found || (!dpop && !unbound && strcasecmp(found, "Bearer") != 0))
+    type = r->profile->token_response.token_type;
   if (!type && found)
     return wrong_type(r, found, err);
   if (!type)
     return wrong(r, "token_type", "is missing", err);
+  if (!unbound && (strcasecmp(type, "DPoP") == 0) != r->answer->bound)
+    return other_type(r, err);
   r->answer->token_type = mem_str(type);
   return r->answer->token_type ? E_OK : err_nomem(err);
 }

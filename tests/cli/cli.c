@@ -54,7 +54,7 @@ void cli_expire(const struct home *home, const struct server *server,
   AUTO_OUTCOME struct outcome o;
 
   server_order(server, "{'set': {'access_lifetime': 1}}");
-  fob(home, &o, "token", "-p", profile, "--force-refresh", NULL);
+  fob(home, &o, "token", "-p", profile, "--json", "--force-refresh", NULL);
   cli_expect(&o, 0);
   usleep(1100000);
   server_order(server, "{'set': {'access_lifetime': 3600}}");

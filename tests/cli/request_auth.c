@@ -2,32 +2,11 @@
  * happens when it is not accepted. */
 #include "cli/request_scene.h"
 
-#include "store/store.h"
-
 #include <unistd.h>
 
 static size_t asked(const struct scene *s, const char *path)
 {
   return server_count(&s->server, path);
-}
-
-/* The profile's token as it was `seconds` ago: opened with fob's own store, in
- * the home's environment. */
-static void age_token(const struct scene *s, int64_t seconds)
-{
-  struct store_options options = {.doing = "svc"};
-  AUTO(store) store = NULL;
-  AUTO(record) record = NULL;
-  struct err err = ERR_INIT;
-
-  clearenv();
-  for (size_t i = 0; s->home.env[i] != NULL; i++)
-    putenv(s->home.env[i]);
-  cr_assert_eq(store_open(&store, "file", &options, &err), E_OK);
-  cr_assert_eq(store_get(store, "svc", &record, &err), E_OK, "%s", err.message);
-  for (size_t i = 0; i < record->access_count; i++)
-    record->access[i].issued_at -= seconds;
-  cr_assert_eq(store_put(store, "svc", record, &err), E_OK, "%s", err.message);
 }
 
 /* --- 401 --------------------------------------------------------------------
@@ -40,7 +19,7 @@ Test(request_auth, refreshes_an_old_token_and_sends_once_more)
 
   scene_log_in(&s);
   server_reset(&s.server);
-  age_token(&s, 60);
+  scene_age(&s, 60);
   server_order(&s.server, "{'expire_access_tokens': true}");
   fob(&s.home, &o, "request", "-i", "user", NULL);
   cr_expect_eq(o.status, 0, "%s", o.err);
@@ -58,7 +37,7 @@ Test(request_auth, sends_the_body_again_with_the_new_token)
   AUTO_OUTCOME struct outcome o;
 
   scene_log_in(&s);
-  age_token(&s, 60);
+  scene_age(&s, 60);
   server_order(&s.server, "{'next': {'path': '/api/echo', 'fault': 'status', "
                           "'status': 401}}");
   fob_input(&s.home, &o, "from a pipe", "request", "echo", "--input", "-",
@@ -93,7 +72,7 @@ Test(request_auth, gives_up_after_a_second_401)
 
   scene_log_in(&s);
   server_reset(&s.server);
-  age_token(&s, 60);
+  scene_age(&s, 60);
   server_order(&s.server, "{'next': {'path': '/api/echo', 'fault': 'status', "
                           "'status': 401, 'times': 2, 'body': 'no'}}");
   fob(&s.home, &o, "request", "echo", NULL);
@@ -112,7 +91,7 @@ Test(request_auth, does_not_refresh_for_a_body_that_can_be_sent_once)
 
   scene_log_in(&s);
   server_reset(&s.server);
-  age_token(&s, 60);
+  scene_age(&s, 60);
   server_order(&s.server, "{'expire_access_tokens': true}");
   AUTO_STR char *script = mem_printf(
       "head -c 3000000 /dev/zero | %s request user -X GET --input -", program);
@@ -129,7 +108,7 @@ Test(request_auth, does_not_refresh_where_a_401_is_wanted_or_a_step_up)
 
   scene_log_in(&s);
   server_reset(&s.server);
-  age_token(&s, 60);
+  scene_age(&s, 60);
   fob(&s.home, &ok, "request", "status/401", "--ok", "401", NULL);
   cr_expect_eq(ok.status, 0, "%s", ok.err);
   cr_expect(has(ok.out, "as you asked"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "store/store.h"
 #include "support/home.h"
 #include "support/program.h"
 #include "support/server.h"
@@ -50,6 +51,25 @@ MAYBE_UNUSED static void scene_log_in(struct scene *scene)
             "--client-credentials", "--client-id", "fob-service",
             "--client-secret-file", "-", "--store", "file", NULL);
   cr_assert_eq(o.status, 0, "%s", o.err);
+}
+
+/* The profile's token as it was `seconds` ago: opened with fob's own store, in
+ * the home's environment. */
+MAYBE_UNUSED static void scene_age(const struct scene *s, int64_t seconds)
+{
+  struct store_options options = {.doing = "svc"};
+  AUTO(store) store = NULL;
+  AUTO(record) record = NULL;
+  struct err err = ERR_INIT;
+
+  clearenv();
+  for (size_t i = 0; s->home.env[i] != NULL; i++)
+    putenv(s->home.env[i]);
+  cr_assert_eq(store_open(&store, "file", &options, &err), E_OK);
+  cr_assert_eq(store_get(store, "svc", &record, &err), E_OK, "%s", err.message);
+  for (size_t i = 0; i < record->access_count; i++)
+    record->access[i].issued_at -= seconds;
+  cr_assert_eq(store_put(store, "svc", record, &err), E_OK, "%s", err.message);
 }
 
 /* A profile's file, as it stands; ' for ". */

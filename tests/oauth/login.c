@@ -144,7 +144,7 @@ Test(login, refuses_what_a_server_does_wrong)
       {"{'next': {'path': '/token', 'fault': 'status', 'status': 200, 'body': "
        "{'access_token': 'test-not-real', 'token_type': 'Bearer'}}}",
        E_ANSWER, 1}, /* openid, and no ID token */
-      {"{'set': {'patch': {'token': {'token_type': 'DPoP'}}}}", E_ANSWER, 1},
+      {"{'set': {'patch': {'token': {'token_type': 'DPoP'}}}}", E_CHECK, 1},
       {"{'set': {'patch': {'token': {'access_token': ''}}}}", E_ANSWER, 1},
       {"{'set': {'patch': {'token': {'error': 'invalid_grant'}}}}", E_OAUTH, 1},
       {"{'next': {'path': '/token', 'fault': 'status', 'status': 500,"
@@ -399,7 +399,6 @@ Test(login, says_when_a_token_of_ones_own_is_not_checked)
 Test(login, refuses_what_this_version_does_not_have)
 {
   static const char *const members[] = {
-      "'dpop': 'required'",
       "'client': {'id': 'fob-demo', 'auth': 'private_key_jwt'}"};
 
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {

@@ -1,0 +1,19 @@
+/* A small document of a protected resource (RFC 6750, RFC 9449 §7): the
+ * account's page at the API, UserInfo. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "http/client.h"
+#include "oauth/session.h"
+
+/* GETs url as http_protocol() does, with headers (may be NULL) and the token,
+ * which is presented already (oauth/present.h); a token for the query is in
+ * url. A bound one goes with a proof, and where the API then wants a nonce,
+ * once more with that. E_OK whatever the status; E_STORE_BROKEN for the token's
+ * key. */
+NODISCARD enum code protected_get(struct http *http, const struct url *url,
+                                  const struct headers *headers,
+                                  const struct session_token *token,
+                                  struct http_answer *answer,
+                                  struct buf *ret_body, struct err *err);
