@@ -56,6 +56,7 @@
   X(E_REDIRECT_REFUSED, 11, "redirect_refused")                                \
   X(E_PROFILE_CHANGED, 11, "profile_changed")                                  \
   X(E_ACCOUNT, 11, "other_account")                                            \
+  X(E_AUDIENCE, 11, "wrong_audience")                                          \
   X(E_STORE_ABSENT, 12, "keyring_absent")                                      \
   X(E_STORE_LOCKED, 12, "keyring_locked")                                      \
   X(E_STORE_REFUSED, 12, "store_refused")                                      \

@@ -186,14 +186,11 @@ static enum code perform(struct login *login, const struct record *old,
   return code;
 }
 
-/* Who is meant and how, before anything is sent or opened. */
-static enum code prepare(struct login *login, const char *target,
-                         struct err *err)
+/* How, before anything is sent or opened. */
+static enum code prepare(struct login *login, struct err *err)
 {
-  enum code code = login_find_profile(login, target, err);
+  enum code code = login_choose_method(login, err);
 
-  if (code == E_OK)
-    code = login_choose_method(login, err);
   if (code == E_OK)
     code = login_read_client_secret(login, err);
   if (code == E_OK)
@@ -213,8 +210,14 @@ static enum code log_in(struct login *login, const char *target,
   AUTO(record) old = NULL;
   struct login_result result = {0};
   bool trial = login->options->no_save;
-  enum code code = prepare(login, target, err);
+  bool done = false;
+  enum code code = login_find_profile(login, target, err);
 
+  if (code == E_OK)
+    code = login_by_identity(login, &done, err);
+  if (code != E_OK || done)
+    return code;
+  code = prepare(login, err);
   /* A trial of something new has nothing to do with a store. */
   if (code == E_OK && !(trial && login->is_new)) {
     code = login_choose_store(login, err);
@@ -239,8 +242,8 @@ static enum code log_in(struct login *login, const char *target,
   return code;
 }
 
-/* --pat and --browser take a value with "=" alone: a word behind them is meant
- * as one more often than not. */
+/* --pat, --browser and --ci take a value with "=" alone: a word behind them is
+ * meant as one more often than not. */
 static enum code check_operands(const struct login *login,
                                 const struct operands *operands,
                                 struct err *err)
@@ -251,7 +254,8 @@ static enum code check_operands(const struct login *login,
   const char *option = options->pat != NULL && options->pat[0] == '\0' ? "pat"
                        : options->browser != NULL && options->browser[0] == '\0'
                            ? "browser"
-                           : NULL;
+                       : options->ci != NULL && options->ci[0] == '\0' ? "ci"
+                                                                       : NULL;
   bool is_file = option != NULL && strcmp(option, "pat") == 0 && count == 1 &&
                  (strcmp(last, "-") == 0 || access(last, F_OK) == 0);
 

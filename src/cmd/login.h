@@ -11,6 +11,7 @@ struct login_options {
   bool paste, client_credentials;
   const char *pat;      /* --pat[=FILE|-] */
   const char *exchange; /* --exchange FILE|- */
+  const char *ci;       /* --ci[=PROVIDER] */
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
@@ -134,6 +135,14 @@ NODISCARD enum code login_set_path(struct login *login, const char *member,
 
 /* Is a secret not needed for the client to prove itself? */
 bool login_has_proof(const struct login *login);
+
+/* --- login_ci.c --- */
+
+/* Does the login by the identity of this job, when --ci says so, or nothing
+ * says otherwise and nobody is here; *ret_done tells whether it was that.
+ * Nothing is kept. */
+NODISCARD enum code login_by_identity(struct login *login, bool *ret_done,
+                                      struct err *err);
 
 /* --- login_keep.c --- */
 

@@ -20,6 +20,11 @@ const struct opt login_opts[] = {
      "exchange the token in FILE or on standard input for one of this server's "
      "(RFC 8693)",
      OPT_METHOD | OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
+    {"ci", 0, OPT_OPTIONAL, AT(ci), "PROVIDER",
+     "try the identity of the CI job or pod that this runs in; nothing is "
+     "kept, "
+     "fob token and fob request use it by themselves",
+     OPT_METHOD, PROFILE_IDENTITY_PROVIDERS, COMPLETE_CHOICE},
     {"api", 0, OPT_LIST, AT(api), "URL",
      "a base of the API that the credential is for, in the place of a "
      "preset's; "

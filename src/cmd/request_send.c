@@ -299,6 +299,7 @@ static enum code after_401(struct sending *sending, struct err *err)
   AUTO_TOKEN struct session_token fresh = {0};
   struct session_ask ask = {.min_valid = -1,
                             .rejected = sending->token.token,
+                            .rejected_at = sending->token.issued_at,
                             .url = sending->request->url};
   bool step_up = false;
   enum code code = wants_step_up(sending, &step_up, err);

@@ -124,6 +124,15 @@ static enum code fill_row(struct ctx *ctx, struct status_row *row,
     row->state = STATUS_INVALID;
     return E_OK;
   }
+  if (!row->env &&
+      identity_find(&row->identity, row->profile, NULL, &row->why) != E_OK) {
+    row->state = STATUS_INVALID;
+    return E_OK;
+  }
+  if (row->identity != NULL) {
+    row->state = STATUS_OK;
+    return E_OK;
+  }
   row->store_kind =
       mem_str(row->env ? "env" : ctx_store_kind(ctx, row->profile));
   if (row->store_kind == NULL)
@@ -219,7 +228,8 @@ static enum code check_until(const struct status_row *row, int64_t within,
                              int64_t now, struct err *err)
 {
   AUTO_BUF struct buf when = BUF_INIT(BUF_LINE);
-  int64_t until = row->env ? CLOCK_NEVER : lasts_until(row->record);
+  int64_t until = row->env || row->identity != NULL ? CLOCK_NEVER
+                                                    : lasts_until(row->record);
 
   if (within < 0 || until == CLOCK_NEVER || until - now >= within)
     return E_OK;

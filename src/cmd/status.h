@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "cmd/cmd.h"
+#include "oauth/identity.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
@@ -43,6 +44,8 @@ struct status_row {
   enum status_answer online;
   const char *online_by; /* "account", "userinfo", "introspection"; NULL */
   struct err online_why; /* of DENIED and FAILED */
+  /* A job's identity is what counts, which needs no store; NULL */
+  const struct identity_provider *identity;
 };
 
 struct status {

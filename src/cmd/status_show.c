@@ -70,6 +70,8 @@ static void put_token(struct buf *out, const struct status_row *row,
 
   if (row->env)
     buf_puts(out, "FOB_TOKEN");
+  else if (row->identity != NULL)
+    buf_puts(out, "a new one each time");
   else if (record == NULL)
     buf_puts(out, "-");
   else if (expires == CLOCK_NEVER)
@@ -87,8 +89,11 @@ static void put_login(struct buf *out, const struct status_row *row,
 
   if (row->env) {
     buf_puts(out, "-");
+  } else if (row->identity != NULL) {
+    buf_printf(out, "by %s", identity_title(row->identity));
   } else if (row->state == STATUS_INVALID) {
-    buf_puts(out, "profile unreadable");
+    buf_puts(out,
+             row->profile == NULL ? "profile unreadable" : "identity unclear");
   } else if (row->state == STATUS_UNKNOWN) {
     buf_puts(out, row->why.code == E_STORE_LOCKED   ? "keyring locked"
                   : row->why.code == E_STORE_ABSENT ? "no keyring"
@@ -319,7 +324,8 @@ static json_t *row_json(const struct status_row *row)
   if (object == NULL)
     return NULL;
   json_t *more = json_pack(
-      "{s:s?, s:o, s:o, s:b, s:o, s:o, s:s?, s:s?}", "grant",
+      "{s:s?, s:s?, s:o, s:o, s:b, s:o, s:o, s:s?, s:s?}", "identity",
+      row->identity != NULL ? identity_name(row->identity) : NULL, "grant",
       record != NULL ? record->grant : NULL, "authorization_details",
       details_json(record), "token_expires_at",
       record == NULL   ? json_null()

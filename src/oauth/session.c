@@ -1,6 +1,6 @@
-/* Where a token comes from, in order: the environment, the kernel's cache, the
- * store, one refresh. The first two need neither libcurl nor PSA, and no file
- * but the profile, which the caller has read. */
+/* Where a token comes from, in order: the environment, a job's identity, the
+ * kernel's cache, the store, one refresh. The first and the cache need neither
+ * libcurl nor PSA, and no file but the profile, which the caller has read. */
 #include "oauth/session.h"
 
 #include "base/clock.h"
@@ -10,6 +10,7 @@
 #include "oauth/present.h"
 #include "oauth/refresh.h"
 #include "oauth/scope.h"
+#include "oauth/session_identity.h"
 #include "oauth/validity.h"
 
 #include <string.h>
@@ -392,11 +393,16 @@ static enum code find_token(struct session_token *ret,
 {
   AUTO_NAMES struct names names = {0};
   bool cached = !ask->force_refresh && !ask->rejected;
-  bool whole = false;
+  bool whole = false, by_identity = false;
   enum code code;
 
   if (session->env)
     return from_env(ret, session, ask, err);
+  code = session_by_identity(ret, &by_identity, session, ask, err);
+  if (code == E_OK && by_identity)
+    report_scope(session, ask, ret);
+  if (code != E_OK || by_identity)
+    return code;
   code = make_names(&names, session, ask, err);
   if (code != E_OK)
     return code;
@@ -404,6 +410,8 @@ static enum code find_token(struct session_token *ret,
   if (cached && from_cache(ret, session, ask, &names))
     return E_OK;
   code = from_store(ret, session, ask, &names, &whole, err);
+  if (code == E_NO_CREDENTIAL || err_status(code) == err_status(E_STORE_ABSENT))
+    session_hint_identity(session->profile, err);
   /* The cache asks nobody whether a base was there at the login. */
   if (code == E_OK && whole && cache_enabled(session->cache))
     to_cache(ret, session, &names);

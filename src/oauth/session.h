@@ -1,6 +1,6 @@
-/* A token that is valid now: from the kernel's cache, from the store, or by one
- * refresh as DESIGN §1.7 lays it down (lock, read again, mark, send once,
- * store, then give out). */
+/* A token that is valid now: by a job's identity, from the kernel's cache, from
+ * the store, or by one refresh as DESIGN §1.7 lays it down (lock, read again,
+ * mark, send once, store, then give out). */
 #pragma once
 
 #include "base/err.h"
@@ -33,6 +33,7 @@ struct session_ask {
    * the store still holds that one and it is older than 30 s; otherwise
    * E_UNAUTHORIZED, or the newer token. NULL otherwise. */
   const struct secret *rejected;
+  int64_t rejected_at; /* when that was issued */
   /* Where the token is going; NULL: not known. A base that the profile has
    * gained since the login gets none: E_PROFILE_CHANGED. */
   const struct url *url;

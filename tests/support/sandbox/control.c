@@ -9,6 +9,7 @@
  *                                              old ones stay published
  *                    {"rotate_nonces": true}  DPoP's, at both places
  *                    {"expire_access_tokens": true}
+ *                    {"expire_identity_tokens": true}
  *                    {"revoke_logins": true}
  *   GET  /_journal   {"requests": […], "count": {"/token": 1, …}, "silent": 0}
  *                    ?path=/token: those requests only
@@ -77,6 +78,8 @@ static const char settings_text[] =
     "     \"redirect_uris\": [\"http://127.0.0.1/callback\"]},"
     "   \"fob-service\": {\"secret\": \"test-secret-not-real\","
     "     \"redirect_uris\": [], \"scope\": \"api:read api:write\"},"
+    "   \"fob-ci\": {\"identity\": \"repo:octo/demo:ref:refs/heads/main\","
+    "     \"redirect_uris\": [], \"scope\": \"api:read api:write\"},"
     "   \"fob service:%\": {\"secret\": \"test+secret not%real:\","
     "     \"redirect_uris\": [], \"scope\": \"api:read\"},"
     "   \"fob-hs256\": {\"auth\": \"client_secret_jwt\","
@@ -89,6 +92,9 @@ static const char settings_text[] =
     "]}}},"
     " \"exchange\": {\"open\": true, \"refresh\": false,"
     "                 \"audiences\": [\"https://api.example.test\"]},"
+    " \"identity\": {\"request_token\": \"test-request-token-not-real\","
+    "                \"lifetime\": 300, \"audience\": null,"
+    "                \"sub\": \"repo:octo/demo:ref:refs/heads/main\"},"
     " \"user\": \"ann@example.test\", \"password\": \"test-password-not-real\","
     " \"pat\": \"test-pat-not-real-0123456789\","
     " \"pat_scope\": \"repo, read:org\","
@@ -102,7 +108,8 @@ static const char settings_text[] =
     "{},"
     "             \"callback\": {}, \"token\": {}, \"id_token\": {},"
     "             \"userinfo\": {}, \"introspection\": {},"
-    "             \"access_token\": {}}}";
+    "             \"access_token\": {}, \"identity\": {},"
+    "             \"identity_answer\": {}, \"impersonation\": {}}}";
 
 json_t *settings_default(void)
 {
@@ -188,14 +195,14 @@ json_t *fault_take(struct sandbox *sb, const struct request *rq)
   return NULL;
 }
 
-static void expire_access_tokens(struct sandbox *sb)
+static void expire_tokens(struct sandbox *sb, const char *kind)
 {
   const char *value;
   json_t *token;
 
   json_object_foreach(sb->tokens, value, token)
   {
-    if (text_is(json_string_value(json_object_get(token, "kind")), "access"))
+    if (text_is(json_string_value(json_object_get(token, "kind")), kind))
       json_object_set_new(token, "expires", json_integer(0));
   }
 }
@@ -248,7 +255,9 @@ static bool obey(struct sandbox *sb, const char *order, json_t *value)
   else if (strcmp(order, "rotate_nonces") == 0)
     sb->dpop_nonce[DPOP_ISSUER]++, sb->dpop_nonce[DPOP_API]++;
   else if (strcmp(order, "expire_access_tokens") == 0)
-    expire_access_tokens(sb);
+    expire_tokens(sb, "access");
+  else if (strcmp(order, "expire_identity_tokens") == 0)
+    expire_tokens(sb, "identity");
   else if (strcmp(order, "revoke_logins") == 0)
     revoke_logins(sb);
   else

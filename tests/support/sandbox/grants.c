@@ -148,6 +148,10 @@ static bool client_proves(struct sandbox *sb, const struct request *rq,
 {
   const char *method = json_string_value(json_object_get(client, "auth"));
 
+  if (json_object_get(client, "identity") != NULL) {
+    *why = "the client's identity is not the one that is registered";
+    return basic_secret == NULL && identity_proves(sb, rq, client);
+  }
   if (text_is(method, "private_key_jwt") ||
       text_is(method, "client_secret_jwt")) {
     *why = "another way of authentication is registered";

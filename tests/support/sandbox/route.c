@@ -22,6 +22,9 @@ static const struct route {
     {"POST", "/introspect", EXACT, introspect_endpoint},
     {NULL, "/userinfo", EXACT, userinfo_endpoint},
 
+    {"GET", "/identity/github", EXACT, identity_github},
+    {"POST", "/identity/impersonate", EXACT, identity_impersonate},
+
     {"GET", "/api", EXACT, api_root},
     {"GET", "/api/user", EXACT, api_user},
     {"GET", "/api/v4/user", EXACT, api_user},
@@ -41,6 +44,7 @@ static const struct route {
     {"GET", "/_journal", EXACT, control_journal},
     {"POST", "/_reset", EXACT, control_reset},
     {"GET", "/_secrets", EXACT, control_secrets},
+    {"GET", "/_identity", EXACT, control_identity},
 };
 
 static bool path_matches(const struct route *route, const char *path)

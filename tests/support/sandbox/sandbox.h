@@ -259,6 +259,18 @@ bool details_read(const struct sandbox *sb, const char *text,
                   json_t **ret_details);
 void details_put(const struct sandbox *sb, json_t *answer,
                  const json_t *details);
+/* identity.c: what a job proves itself with */
+handler identity_github, identity_impersonate, control_identity;
+/* The entry of an identity that is good now, and is for this server; NULL. One
+ * that serves once has served. */
+json_t *identity_accept(struct sandbox *sb, const char *value);
+bool identity_proves(struct sandbox *sb, const struct request *rq,
+                     const json_t *client);
+/* RFC 7523 §2.1, with an identity as the assertion. */
+#define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"
+bool identity_is_assertion(const struct sandbox *sb, const struct request *rq);
+void grant_identity(struct sandbox *sb, const struct request *rq,
+                    struct answer *an);
 /* tokeninfo.c */
 handler revoke_endpoint, introspect_endpoint;
 /* signed.c: an access token as a JWT, NULL when they are opaque; mem_free */

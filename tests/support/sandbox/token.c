@@ -176,7 +176,8 @@ static void grant_client_credentials(struct sandbox *sb,
     answer_error(an, 400, "invalid_authorization_details", "no such details");
     return;
   }
-  if (text_of(client, "secret") == NULL && text_of(client, "auth") == NULL) {
+  if (text_of(client, "secret") == NULL && text_of(client, "auth") == NULL &&
+      text_of(client, "identity") == NULL) {
     answer_error(an, 400, "unauthorized_client",
                  "this grant needs a client that proves itself");
   } else if (asked != NULL && !scope_within(asked, may ? may : "")) {
@@ -205,11 +206,17 @@ static void grant_by_name(struct sandbox *sb, const struct request *rq,
     grant_token_exchange(sb, rq, "", an);
     return;
   }
+  if (text_is(grant, JWT_BEARER) && exchange_is_open(sb, rq)) {
+    grant_identity(sb, rq, an);
+    return;
+  }
   const json_t *client = client_authenticate(sb, rq, an, &id);
   if (client == NULL)
     return;
 
-  if (text_is(grant, TOKEN_EXCHANGE))
+  if (text_is(grant, JWT_BEARER) && identity_is_assertion(sb, rq))
+    grant_identity(sb, rq, an);
+  else if (text_is(grant, TOKEN_EXCHANGE))
     grant_token_exchange(sb, rq, id, an);
   else if (text_is(grant, "authorization_code"))
     grant_authorization_code(sb, rq, id, an);

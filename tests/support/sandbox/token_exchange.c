@@ -81,6 +81,7 @@ void grant_token_exchange(struct sandbox *sb, const struct request *rq,
   const char *subject = form(rq, "subject_token");
   const char *requested = form(rq, "requested_token_type");
   json_t *token = token_find(sb, subject);
+  bool is_identity = text_is(text_of(token, "kind"), "identity");
 
   secret_note(sb, "subject token", subject);
   if (subject == NULL || form(rq, "subject_token_type") == NULL) {
@@ -95,6 +96,9 @@ void grant_token_exchange(struct sandbox *sb, const struct request *rq,
   } else if (!type_fits(token, form(rq, "subject_token_type"))) {
     answer_error(an, 400, "invalid_request",
                  "the subject token is not of that type");
+  } else if (is_identity && identity_accept(sb, subject) == NULL) {
+    answer_error(an, 400, "invalid_request",
+                 "the subject token is for somebody else");
   } else if (!audience_known(sb, form(rq, "audience"))) {
     answer_error(an, 400, "invalid_target", "no such audience");
   } else {
