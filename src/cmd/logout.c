@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct options {
-  bool all, local, require_revoke, purge;
+  bool all, local, require_revoke, purge, end_session;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -25,6 +25,8 @@ static const struct opt opts[] = {
      0},
     {"require-revoke", 0, OPT_FLAG, AT(require_revoke), NULL,
      "keep the local copy when the server could not be told", 0, NULL, 0},
+    {"end-session", 0, OPT_FLAG, AT(end_session), NULL,
+     "then end the session at the server too, with a browser", 0, NULL, 0},
     {"purge", 0, OPT_FLAG, AT(purge), NULL,
      "remove the profile, its state and cached tokens too", 0, NULL, 0},
     OPT_END,
@@ -101,9 +103,10 @@ static enum code tell_server(struct ctx *ctx, const struct profile *profile,
                         : E_STORE_BROKEN;
 }
 
+/* ret_session: what ends the session, where that is wanted and known. */
 static enum code forget(struct ctx *ctx, const struct profile *profile,
                         struct store *store, const struct options *options,
-                        struct err *err)
+                        struct end_session *ret_session, struct err *err)
 {
   enum revoke_result result = REVOKE_NOT_OFFERED;
   AUTO(record) record = NULL;
@@ -125,6 +128,13 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
   }
 
   struct err local = ERR_INIT;
+  if (options->end_session && record != NULL) {
+    code = end_session_take(ret_session, record, &local);
+    if (code != E_OK) {
+      *err = local;
+      return code;
+    }
+  }
   code = store_delete(store, profile->name, NULL, &local);
   cache_drop(profile->name);
   if (code != E_OK) {
@@ -143,8 +153,10 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
   return server;
 }
 
-static enum code log_out(struct ctx *ctx, const struct profile *profile,
-                         const struct options *options, struct err *err)
+/* Under the credential's lock, which does not wait for a browser. */
+static enum code forget_locked(struct ctx *ctx, const struct profile *profile,
+                               const struct options *options,
+                               struct end_session *ret_session, struct err *err)
 {
   AUTO(store) store = NULL;
   AUTO(lock) lock = NULL;
@@ -152,8 +164,42 @@ static enum code log_out(struct ctx *ctx, const struct profile *profile,
 
   if (code == E_OK)
     code = store_lock(store, profile->name, &lock, err);
+  return code == E_OK ? forget(ctx, profile, store, options, ret_session, err)
+                      : code;
+}
+
+/* What revoking came to decides, if it failed; the session is ended all the
+ * same, once the login is forgotten. */
+static enum code end_session(struct ctx *ctx, const struct profile *profile,
+                             const struct end_session *session, enum code first,
+                             struct err *err)
+{
+  struct err failed = ERR_INIT;
+  enum code code;
+
+  if (first == E_SIGNAL || !session->taken)
+    return first;
+  code = logout_end_session(ctx, profile, session, &failed);
   if (code == E_OK)
-    code = forget(ctx, profile, store, options, err);
+    return first;
+  err_prefix(&failed,
+             "'%s' is logged out, but not at its server: ", profile->name);
+  if (first == E_OK || code == E_SIGNAL) {
+    *err = failed;
+    return code;
+  }
+  log_warn("%s", failed.message);
+  return first;
+}
+
+static enum code log_out(struct ctx *ctx, const struct profile *profile,
+                         const struct options *options, struct err *err)
+{
+  AUTO_END_SESSION struct end_session session = {0};
+  enum code code = forget_locked(ctx, profile, options, &session, err);
+
+  if (options->end_session)
+    code = end_session(ctx, profile, &session, code, err);
   if (code == E_OK && options->purge)
     code = purge(ctx, profile, err);
   return code;
@@ -251,6 +297,9 @@ static enum code run(struct ctx *ctx, void *options,
   if (o->local && o->require_revoke)
     return err_set(err, E_USAGE,
                    "--local and --require-revoke exclude each other");
+  if (o->local && o->end_session)
+    return err_set(err, E_USAGE,
+                   "--local and --end-session exclude each other");
   if (o->all && ctx->globals.profile != NULL)
     return err_set(err, E_USAGE, "--all and -p exclude each other");
   return o->all ? log_out_all(ctx, o, err) : log_out_one(ctx, o, err);

@@ -308,26 +308,44 @@ enum code listener_wait(struct listener *listener, int other_fd,
   }
 }
 
+/* Lets the callback have what visits holds for it. */
+static void let_go(struct listener *listener)
+{
+  struct visits *visits = &listener->visits;
+  int64_t deadline = clock_mono_ms() + ANSWER_MS;
+  bool other;
+
+  visits->answered = true;
+  sym_MHD_resume_connection(visits->callback);
+  run_all(listener); /* a resumed connection wakes no poll */
+  while (!visits->done && clock_mono_ms() < deadline)
+    serve(listener, -1, deadline - clock_mono_ms(), &other);
+}
+
 void listener_answer(struct listener *listener, bool success, const char *title,
                      const char *text)
 {
   struct visits *visits = &listener->visits;
-  int64_t deadline = clock_mono_ms() + ANSWER_MS;
   struct err ignored = ERR_INIT;
-  bool other;
 
   if (visits->callback == NULL || visits->answered)
     return;
   page_render(&visits->page, success, title, text);
   if (buf_check(&visits->page, &ignored) != E_OK)
     return; /* the browser is told nothing; the terminal tells it all */
-
-  visits->answered = true;
   visits->success = success;
-  sym_MHD_resume_connection(visits->callback);
-  run_all(listener); /* a resumed connection wakes no poll */
-  while (!visits->done && clock_mono_ms() < deadline)
-    serve(listener, -1, deadline - clock_mono_ms(), &other);
+  let_go(listener);
+}
+
+void listener_send_on(struct listener *listener, const char *url)
+{
+  struct visits *visits = &listener->visits;
+
+  if (visits->callback == NULL || visits->answered)
+    return;
+  visits->location = url;
+  let_go(listener);
+  visits->location = NULL;
 }
 
 void listener_free(struct listener *listener)

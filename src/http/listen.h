@@ -46,5 +46,9 @@ NODISCARD enum code listener_wait(struct listener *listener, int other_fd,
 void listener_answer(struct listener *listener, bool success, const char *title,
                      const char *text);
 
+/* Sends the browser on to url (303) instead: at most 16 KiB, without control
+ * characters. */
+void listener_send_on(struct listener *listener, const char *url);
+
 void listener_free(struct listener *listener); /* closes the port */
 DEFINE_AUTO(listener)

@@ -186,32 +186,41 @@ static unsigned judge(const struct visits *visits, const char *method,
   return 0;
 }
 
+struct reply {
+  unsigned status;
+  const char *type, *policy;
+  const char *body;
+  size_t len;
+  const char *location; /* NULL: none */
+};
+
 static enum MHD_Result respond(struct MHD_Connection *connection,
-                               unsigned status, const char *type,
-                               const char *policy, const char *body, size_t len)
+                               const struct reply *reply)
 {
   const struct {
     const char *name, *value;
-  } fields[] = {{"Content-Type", type},
-                {"Content-Security-Policy", policy},
-                {"Cache-Control", "no-store"},
-                {"Referrer-Policy", "no-referrer"},
-                {"X-Content-Type-Options", "nosniff"},
-                {"X-Frame-Options", "DENY"},
-                {"Connection", "close"},
-                {"Allow", "GET"}};
-  size_t count = ARRAY_LEN(fields) - (status != MHD_HTTP_METHOD_NOT_ALLOWED);
+  } fields[] = {
+      {"Content-Type", reply->type},
+      {"Content-Security-Policy", reply->policy},
+      {"Cache-Control", "no-store"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"X-Frame-Options", "DENY"},
+      {"Connection", "close"},
+      {"Allow", reply->status == MHD_HTTP_METHOD_NOT_ALLOWED ? "GET" : NULL},
+      {"Location", reply->location}};
   struct MHD_Response *response = sym_MHD_create_response_from_buffer(
-      len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+      reply->len, (void *)(uintptr_t)reply->body, MHD_RESPMEM_MUST_COPY);
   enum MHD_Result result = MHD_YES;
 
   if (response == NULL)
     return MHD_NO;
-  for (size_t i = 0; i < count && result == MHD_YES; i++)
-    result =
-        sym_MHD_add_response_header(response, fields[i].name, fields[i].value);
+  for (size_t i = 0; i < ARRAY_LEN(fields) && result == MHD_YES; i++)
+    if (fields[i].value != NULL)
+      result = sym_MHD_add_response_header(response, fields[i].name,
+                                           fields[i].value);
   if (result == MHD_YES)
-    result = sym_MHD_queue_response(connection, status, response);
+    result = sym_MHD_queue_response(connection, reply->status, response);
   sym_MHD_destroy_response(response);
   return result;
 }
@@ -220,9 +229,30 @@ static enum MHD_Result turn_down(struct MHD_Connection *connection,
                                  unsigned status)
 {
   static const char text[] = "This address only ends a login.\n";
+  const struct reply reply = {.status = status,
+                              .type = "text/plain; charset=utf-8",
+                              .policy = "default-src 'none'",
+                              .body = text,
+                              .len = sizeof(text) - 1};
 
-  return respond(connection, status, "text/plain; charset=utf-8",
-                 "default-src 'none'", text, sizeof(text) - 1);
+  return respond(connection, &reply);
+}
+
+/* What the callback gets once it is decided. */
+static enum MHD_Result answer(struct MHD_Connection *connection,
+                              const struct visits *visits)
+{
+  const struct reply reply = {.status =
+                                  visits->location != NULL ? MHD_HTTP_SEE_OTHER
+                                  : visits->success        ? MHD_HTTP_OK
+                                                    : MHD_HTTP_BAD_REQUEST,
+                              .type = "text/html; charset=utf-8",
+                              .policy = PAGE_POLICY,
+                              .body = buf_text(&visits->page),
+                              .len = visits->page.len,
+                              .location = visits->location};
+
+  return respond(connection, &reply);
 }
 
 static void set_callback(struct MHD_Connection *connection, bool is)
@@ -263,14 +293,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
   (void)version;
   (void)upload;
   (void)upload_len;
-  if (connection == visits->callback) { /* it was resumed */
-    if (!visits->answered)
-      return MHD_NO;
-    return respond(connection,
-                   visits->success ? MHD_HTTP_OK : MHD_HTTP_BAD_REQUEST,
-                   "text/html; charset=utf-8", PAGE_POLICY,
-                   buf_text(&visits->page), visits->page.len);
-  }
+  if (connection == visits->callback) /* it was resumed */
+    return visits->answered ? answer(connection, visits) : MHD_NO;
 
   if (target == NULL)
     return turn_down(connection, MHD_HTTP_SERVICE_UNAVAILABLE);

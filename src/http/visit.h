@@ -43,6 +43,7 @@ struct visits {
   bool done;                       /* the callback's connection is closed */
   bool success;
   struct buf page;
+  const char *location; /* where the callback is sent on to instead; NULL */
 };
 
 /* One libmicrohttpd daemon on a listening socket of ours, which it closes. */

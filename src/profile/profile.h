@@ -114,7 +114,8 @@ struct profile {
     struct text_list browser; /* a command and its arguments */
     char *prompt;
     char *par;
-    int64_t timeout; /* seconds */
+    char *post_logout_redirect_uri; /* NULL: none is registered */
+    int64_t timeout;                /* seconds */
   } login;
   struct {
     char *provider; /* one of the words; NULL: whichever is there */

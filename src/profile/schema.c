@@ -200,6 +200,8 @@ static const struct member profile_members[] = {
     WORD("login.pkce", "S256", .fallback = "S256"),
     WORD("login.par", "auto|required|off", AT(KEEP_TEXT, login.par),
          .fallback = "auto"),
+    TEXT("login.post_logout_redirect_uri", FORM_REDIRECT,
+         AT(KEEP_TEXT, login.post_logout_redirect_uri)),
     SECONDS("login.timeout", AT(KEEP_INT64, login.timeout), .fallback = "5m"),
 
     OBJECT("identity"),

@@ -44,6 +44,27 @@ static void take_hit(struct listener *l, const char *expected)
   listener_answer(l, true, "Logged in", "This tab may be closed.");
 }
 
+Test(listen, sends_the_browser_on_instead)
+{
+  AUTO(listener) l = listening("http://127.0.0.1/callback");
+  static struct browser b = {.requests = {CALLBACK}};
+  const char *r = b.replies[0];
+  enum listener_event event;
+  AUTO_STR char *query = NULL;
+
+  browser_start(&b, listener_port(l));
+  cr_assert_eq(listener_wait(l, -1, 20000, &event, &query, &err), E_OK);
+  cr_assert_eq(event, LISTENER_HIT);
+  listener_send_on(l, "https://i.example.test/end?x=y");
+  listener_answer(l, true, "Too", "late"); /* it has its answer */
+  browser_end(&b);
+  cr_expect_eq(status_of(r), 303);
+  cr_expect_not_null(strstr(r, "Location: https://i.example.test/end?x=y\r\n"),
+                     "%s", r);
+  cr_expect_not_null(strstr(r, "Referrer-Policy: no-referrer\r\n"), "%s", r);
+  cr_expect_null(strstr(r, "Too"), "%s", r);
+}
+
 Test(listen, takes_the_callback_and_shows_the_page)
 {
   AUTO(listener) l = listening("http://127.0.0.1/callback");

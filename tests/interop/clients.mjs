@@ -136,7 +136,7 @@ export function clients(keys) {
     {
       ...person,
       client_id: 'fob-logout',
-      post_logout_redirect_uris: ['http://127.0.0.1/callback'],
+      post_logout_redirect_uris: ['http://127.0.0.1/logout'],
     },
   ];
 }

@@ -29,15 +29,14 @@ static char *without_port(const char *uri)
   return NULL;
 }
 
-/* Exactly as registered; a loopback URI that was registered without a port
- * takes any (RFC 8252 §7.3). */
-static bool redirect_registered(const json_t *client, const char *uri)
+bool redirect_registered(const json_t *client, const char *list,
+                         const char *uri)
 {
   AUTO_STR char *bare = without_port(uri);
   size_t i;
   json_t *entry;
 
-  json_array_foreach(json_object_get(client, "redirect_uris"), i, entry)
+  json_array_foreach(json_object_get(client, list), i, entry)
   {
     if (text_is(json_string_value(entry), uri) ||
         text_is(json_string_value(entry), bare))
@@ -184,8 +183,9 @@ const char *authorize_fault(struct sandbox *sb, const json_t *client,
 {
   const char *uri = param(rq, "redirect_uri");
 
-  return uri == NULL || !redirect_registered(client, uri) ? "invalid_request"
-                                                          : find_fault(sb, rq);
+  return uri == NULL || !redirect_registered(client, "redirect_uris", uri)
+             ? "invalid_request"
+             : find_fault(sb, rq);
 }
 
 /* Checks what must not lead to a redirect; false when it answered. ret_asked:
@@ -202,7 +202,7 @@ static bool check_client(struct sandbox *sb, const struct request *rq,
     page(an, 400, "No such client.");
   else if (why != NULL)
     page(an, 400, why);
-  else if (uri == NULL || !redirect_registered(client, uri))
+  else if (uri == NULL || !redirect_registered(client, "redirect_uris", uri))
     page(an, 400, "This redirect URI is not registered.");
   else
     return true;

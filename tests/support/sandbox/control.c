@@ -73,7 +73,8 @@ static const char settings_text[] =
     " \"clients\": {"
     "   \"fob-demo\": {\"redirect_uris\": [\"http://127.0.0.1/callback\","
     "     \"http://[::1]/callback\", \"http://localhost/callback\","
-    "     \"https://app.example.test/callback\"]},"
+    "     \"https://app.example.test/callback\"],"
+    "     \"post_logout_redirect_uris\": [\"http://127.0.0.1/logout\"]},"
     "   \"fob-web\": {\"secret\": \"test-secret-not-real\","
     "     \"redirect_uris\": [\"http://127.0.0.1/callback\"]},"
     "   \"fob-service\": {\"secret\": \"test-secret-not-real\","
@@ -110,6 +111,7 @@ static const char settings_text[] =
     "             \"userinfo\": {}, \"introspection\": {},"
     "             \"access_token\": {}, \"identity\": {},"
     "             \"identity_answer\": {}, \"impersonation\": {}}}";
+    "             \"access_token\": {}, \"logout\": {}}}";
 
 json_t *settings_default(void)
 {

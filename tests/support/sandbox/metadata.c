@@ -50,6 +50,7 @@ static json_t *metadata(const struct sandbox *sb)
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");
   put_url(m, "introspection_endpoint", sb->base, prefix, "/introspect");
   put_url(m, "userinfo_endpoint", sb->base, prefix, "/userinfo");
+  put_url(m, "end_session_endpoint", sb->base, prefix, "/end-session");
   put_url(m, "jwks_uri", sb->base, prefix, "/jwks");
   return merge_patch(m, json_object_get(setting_json(sb, "patch"), "metadata"));
 }

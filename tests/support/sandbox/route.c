@@ -21,6 +21,8 @@ static const struct route {
     {"POST", "/revoke", EXACT, revoke_endpoint},
     {"POST", "/introspect", EXACT, introspect_endpoint},
     {NULL, "/userinfo", EXACT, userinfo_endpoint},
+    {"GET", "/end-session", EXACT, end_session_ask},
+    {"POST", "/end-session", EXACT, end_session_decide},
 
     {"GET", "/identity/github", EXACT, identity_github},
     {"POST", "/identity/impersonate", EXACT, identity_impersonate},

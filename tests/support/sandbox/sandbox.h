@@ -226,6 +226,12 @@ handler par_endpoint;
 const char *pushed_resolve(struct sandbox *sb, const struct request *rq,
                            struct request *ret_asked);
 void pushed_used(struct sandbox *sb, const struct request *rq);
+/* Is uri one of the client's, a list by its name there? A loopback URI without
+ * a port takes any (RFC 8252 §7.3). */
+bool redirect_registered(const json_t *client, const char *list,
+                         const char *uri);
+/* session.c */
+handler end_session_ask, end_session_decide;
 /* token.c, idtoken.c */
 handler token_endpoint;
 /* What a successful grant is made of. */

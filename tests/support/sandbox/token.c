@@ -48,6 +48,10 @@ void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
         idtoken_make(sb, is->client, is->grant, access, is->refreshed);
     json_object_set_new(answer, "id_token", json_string(id_token));
     secret_note(sb, "ID token", id_token);
+    /* What end-session knows it by. */
+    json_object_set_new(
+        sb->tokens, id_token,
+        json_pack("{ss ss}", "kind", "id", "client", is->client));
   }
   answer_header(an, "Cache-Control", "no-store");
   answer_json(
