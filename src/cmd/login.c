@@ -3,6 +3,7 @@
 #include "cmd/login.h"
 
 #include "base/codec.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
@@ -43,9 +44,17 @@ void login_hint_again(const struct login *login, struct err *err,
     err_hint(err, "%s %s", buf_text(&line), more);
 }
 
-static bool by_browser(const struct login *login)
+bool login_is_a_persons(const struct login *login)
 {
-  return login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  switch (login->method) {
+  case LOGIN_BROWSER:
+  case LOGIN_PASTE:
+  case LOGIN_DEVICE:
+  case LOGIN_EITHER:
+    return true;
+  default:
+    return false;
+  }
 }
 
 /* RFC 6749 needs a client; say where one comes from, and what goes without. */
@@ -63,7 +72,7 @@ static enum code need_client(const struct login *login, struct err *err)
   if (page != NULL)
     err_hint(err, "register one at %s, then", page);
   login_hint_again(login, err, "--client-id ID");
-  if (by_browser(login) && profile->api.count > 0)
+  if (login_is_a_persons(login) && profile->api.count > 0)
     err_hint(err, "or, with a token of your own:  fob login %s --pat%s%s",
              profile->preset != NULL ? profile->preset : profile->api.items[0],
              login->ctx->globals.profile != NULL ? " -p " : "",
@@ -178,10 +187,11 @@ static enum code perform(struct login *login, const struct record *old,
       .select_account = issuer_is_shared(login),
       .timeout_ms =
           1000 * (timeout >= 0 ? timeout : login->profile->login.timeout),
+      .timeout_stated = timeout >= 0 || json_pointer(login->profile->json,
+                                                     "/login/timeout") != NULL,
   };
-  if (by_browser(login))
-    ui_paste_begin();
   code = login_run(&request, ret_result, err);
+  login_device_end();
   ui_paste_end();
   return code;
 }

@@ -1,5 +1,5 @@
 /* The parts of `fob login`: who is meant (login_target, login_api), the person
- * (login_person), the safe keeping (login_keep) and the last line
+ * (login_person, login_device), the safe keeping (login_keep) and the last line
  * (login_report). */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 struct login_options {
   const char *browser; /* --browser[=CMD]; "" without CMD; NULL: not given */
-  bool paste, client_credentials;
+  bool device, paste, client_credentials;
   const char *pat;      /* --pat[=FILE|-] */
   const char *exchange; /* --exchange FILE|- */
   const char *ci;       /* --ci[=PROVIDER] */
@@ -50,6 +50,9 @@ NODISCARD enum code login_to_profile(struct ctx *ctx, struct err *err);
  * way in. */
 void login_hint_again(const struct login *login, struct err *err,
                       const char *more);
+
+/* By a browser, here or elsewhere: somebody has to take part. */
+bool login_is_a_persons(const struct login *login);
 
 /* Makes login->http, once. */
 NODISCARD enum code login_http(struct login *login, struct err *err);
@@ -135,6 +138,13 @@ NODISCARD enum code login_set_path(struct login *login, const char *member,
 
 /* Is a secret not needed for the client to prove itself? */
 bool login_has_proof(const struct login *login);
+/* --- login_device.c --- */
+
+/* Fills in what device authorization shows, and how it waits. */
+void login_device_ui(struct login_ui *ui);
+
+/* Takes the line that counts down away, when there is one. */
+void login_device_end(void);
 
 /* --- login_ci.c --- */
 

@@ -140,7 +140,7 @@ static enum code set_scopes(struct login *login, struct err *err)
 enum code login_add_scopes(struct login *login, struct err *err)
 {
   const struct opt_list *given = &login->options->add_scope;
-  bool person = login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  bool person = login_is_a_persons(login);
   AUTO_LIST struct text_list words = {0};
   AUTO(metadata) metadata = NULL;
   enum code code = E_OK;
@@ -206,8 +206,9 @@ static enum code set_params(struct login *login, struct err *err)
     size_t name = strcspn(param, "=");
     if (name == 0 || param[name] != '=')
       return err_set(err, E_USAGE, "--param takes NAME=VALUE");
-    AUTO_STR char *member =
-        mem_printf("params.authorize.%.*s", (int)name, param);
+    AUTO_STR char *member = mem_printf(
+        "params.%s.%.*s", login->options->device ? "device" : "authorize",
+        (int)name, param);
     if (member == NULL)
       return err_nomem(err);
     enum code code = set_text(login, member, param + name + 1, err);
@@ -297,6 +298,8 @@ static enum code set_grant(struct login *login, struct err *err)
     grant = "client_credentials";
   else if (options->exchange != NULL)
     grant = "token_exchange";
+  else if (options->device)
+    grant = "device_code";
   else if (options->browser != NULL || options->paste)
     grant = "authorization_code";
   if (grant == NULL ||

@@ -60,46 +60,78 @@ static enum code nobody_here(const struct login *login, const char *why,
 {
   (void)err_set(err, E_USAGE, "'%s' is logged in to with a browser, and %s",
                 login->profile->name, why);
-  err_hint(err, "on a terminal, the same again; for scripts, "
-                "--client-credentials, --pat=FILE or FOB_TOKEN");
+  if (env_set("CI"))
+    err_hint(err, "for scripts, --client-credentials, --pat=FILE or FOB_TOKEN");
+  else
+    err_hint(err, "on a terminal, the same again; where somebody reads along, "
+                  "--device; for scripts, --client-credentials, --pat=FILE or "
+                  "FOB_TOKEN");
   return E_USAGE;
+}
+
+static enum code nobody_in_ci(const struct login *login, struct err *err)
+{
+  return env_set("CI") ? nobody_here(login,
+                                     "CI is set, which says that nobody is "
+                                     "here",
+                                     err)
+                       : E_OK;
+}
+
+/* The choice of CONTRACT §2; what it comes to where no browser can be opened,
+ * the server's metadata tells (LOGIN_EITHER). */
+static enum login_method choose_on_terminal(const struct login *login)
+{
+  enum profile_method wish = login->profile->login.method;
+  bool available = ui_browser_available(&login->browser);
+
+  if (wish == METHOD_PASTE)
+    return LOGIN_PASTE;
+  if (wish == METHOD_AUTO && !available)
+    return LOGIN_EITHER;
+  if (redirect_needs_paste(login->profile))
+    return LOGIN_PASTE;
+  log_line(LOG_VERBOSE, "by a browser: %s",
+           available ? "one can be opened here"
+                     : "the profile says so, but none can be opened here");
+  return LOGIN_BROWSER;
 }
 
 static enum code choose_interactive(struct login *login, struct err *err)
 {
   enum profile_method wish = login->profile->login.method;
+  enum code code = nobody_in_ci(login, err);
 
-  if (wish == METHOD_DEVICE)
-    return err_set(err, E_PROFILE,
-                   "'%s' wants login.method device, which this version does "
-                   "not offer",
-                   login->profile->name);
+  if (code != E_OK)
+    return code;
+  if (wish == METHOD_DEVICE) {
+    login->method = LOGIN_DEVICE;
+    return E_OK;
+  }
   if (ui_can_ask()) {
-    login->method = wish == METHOD_PASTE || redirect_needs_paste(login->profile)
-                        ? LOGIN_PASTE
-                        : LOGIN_BROWSER;
+    login->method = choose_on_terminal(login);
     return E_OK;
   }
   if (wish == METHOD_BROWSER && ui_browser_available(&login->browser)) {
     login->method = LOGIN_BROWSER;
     return E_OK;
   }
-  return nobody_here(login,
-                     env_set("CI") ? "CI is set, which says that nobody is here"
-                                   : "nobody is here: there is no terminal",
-                     err);
+  return nobody_here(login, "nobody is here: there is no terminal", err);
 }
 
 /* Methods that a person asked for by name work without a terminal too, as long
  * as somebody can take part. */
 static enum code choose_given(struct login *login, struct err *err)
 {
-  login->method = login->options->paste ? LOGIN_PASTE : LOGIN_BROWSER;
-  if (env_set("CI"))
-    return nobody_here(login, "CI is set, which says that nobody is here", err);
-  if (login->method == LOGIN_PASTE && !ui_can_ask())
+  const struct login_options *options = login->options;
+  enum code code = nobody_in_ci(login, err);
+
+  login->method = options->device  ? LOGIN_DEVICE
+                  : options->paste ? LOGIN_PASTE
+                                   : LOGIN_BROWSER;
+  if (code == E_OK && login->method == LOGIN_PASTE && !ui_can_ask())
     return nobody_here(login, "there is no terminal to paste to", err);
-  return E_OK;
+  return code;
 }
 
 static enum code choose_by_grant(struct login *login, struct err *err)
@@ -120,6 +152,9 @@ static enum code choose_by_grant(struct login *login, struct err *err)
                   login->profile->name);
     login_hint_again(login, err, "--exchange FILE");
     return E_USAGE;
+  case GRANT_DEVICE_CODE:
+    login->method = LOGIN_DEVICE;
+    return nobody_in_ci(login, err);
   default:
     return err_set(err, E_PROFILE,
                    "'%s' wants the grant %s, which this version does not offer",
@@ -141,7 +176,7 @@ enum code login_choose_method(struct login *login, struct err *err)
     login->method = LOGIN_CLIENT_CREDENTIALS;
   else if (options->exchange != NULL)
     login->method = LOGIN_EXCHANGE;
-  else if (options->paste || options->browser != NULL)
+  else if (options->device || options->paste || options->browser != NULL)
     code = choose_given(login, err);
   else
     code = choose_by_grant(login, err);
@@ -196,6 +231,7 @@ static enum code visit(void *user, const char *url, int port, struct err *err)
     say_tunnel(port);
   if (!ui_can_ask())
     return E_OK;
+  ui_paste_begin();
   ui_say("%s", ssh        ? "or paste that page's address here:"
                : port > 0 ? "and, if the last page cannot reach this machine, "
                             "paste its address here:"
@@ -218,6 +254,7 @@ void login_person_ui(struct login *login, struct login_ui *ret_ui)
       .read_paste = read_paste,
       .user = login,
   };
+  login_device_ui(ret_ui);
 }
 
 /* --- secrets that the person brings --------------------------------------- */

@@ -3,22 +3,30 @@
 #include "cmd/ui.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { SHOW_AFTER_MS = 1000, REPAINT_MS = 100 };
 
-static void paint(const char *text)
+/* Not by file_write_fd(), which writes no more once a signal was caught: the
+ * line has to go then too. What a terminal does not take is not missed. */
+void ui_paint(const char *text)
 {
-  struct err ignored = ERR_INIT;
+  size_t len = strlen(text);
 
-  IGNORE(file_write_fd(STDERR_FILENO, text, strlen(text), "standard error",
-                       &ignored));
+  while (len > 0) {
+    ssize_t n = write(STDERR_FILENO, text, len);
+
+    if (n <= 0 && errno != EINTR)
+      return;
+    text += n > 0 ? n : 0;
+    len -= n > 0 ? (size_t)n : 0;
+  }
 }
 
 static void take_away(void *user)
@@ -26,7 +34,7 @@ static void take_away(void *user)
   struct ui_progress *progress = user;
 
   if (progress->visible)
-    paint("\r\x1b[K");
+    ui_paint("\r\x1b[K");
   progress->visible = false;
 }
 
@@ -74,7 +82,7 @@ void ui_progress_show(struct ui_progress *progress, int64_t done, int64_t total)
   put_size(&line, done * 1000 / (now - progress->started_ms + 1));
   buf_puts(&line, "/s");
   progress->visible = true;
-  paint(buf_text(&line));
+  ui_paint(buf_text(&line));
 }
 
 void ui_progress_end(struct ui_progress *progress)

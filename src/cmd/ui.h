@@ -102,4 +102,8 @@ void ui_progress_show(struct ui_progress *progress, int64_t done,
                       int64_t total);
 void ui_progress_end(struct ui_progress *progress);
 
+/* Writes text to the terminal on standard error as it stands: fob's own control
+ * sequences, nothing from elsewhere. Works after a signal too. */
+void ui_paint(const char *text);
+
 const char *ui_style(enum ui_style style, bool for_stdout);

@@ -81,6 +81,8 @@ static const char *grant_name(enum login_method method)
     return profile_grant_name(GRANT_TOKEN);
   case LOGIN_EXCHANGE:
     return profile_grant_name(GRANT_TOKEN_EXCHANGE);
+  case LOGIN_DEVICE:
+    return profile_grant_name(GRANT_DEVICE_CODE);
   default:
     return profile_grant_name(GRANT_AUTHORIZATION_CODE);
   }
@@ -266,6 +268,16 @@ static void hint_client_auth(const struct grant *grant, struct err *err)
              used, request->profile->name);
 }
 
+enum code grant_take(struct record *record, const struct grant *grant,
+                     struct token_answer *answer, struct err *err)
+{
+  enum code code = take_id_token(record, grant, answer, err);
+
+  if (code == E_OK)
+    code = take_account(record, grant, answer, err);
+  return code == E_OK ? take_tokens(record, grant, answer, err) : code;
+}
+
 enum code grant_redeem(struct record *record, const struct grant *grant,
                        const struct buf *form, struct err *err)
 {
@@ -282,11 +294,5 @@ enum code grant_redeem(struct record *record, const struct grant *grant,
                     form, err);
   if (code == E_OAUTH)
     hint_client_auth(grant, err);
-  if (code == E_OK)
-    code = take_id_token(record, grant, &answer, err);
-  if (code == E_OK)
-    code = take_account(record, grant, &answer, err);
-  if (code == E_OK)
-    code = take_tokens(record, grant, &answer, err);
-  return code;
+  return code == E_OK ? grant_take(record, grant, &answer, err) : code;
 }

@@ -36,3 +36,9 @@ NODISCARD enum code grant_record(struct record **ret_record,
 NODISCARD enum code grant_redeem(struct record *record,
                                  const struct grant *grant,
                                  const struct buf *form, struct err *err);
+
+/* The second half alone, for an answer that came by token_send() already; parts
+ * of it move into record. */
+struct token_answer;
+NODISCARD enum code grant_take(struct record *record, const struct grant *grant,
+                               struct token_answer *answer, struct err *err);

@@ -149,6 +149,8 @@ static enum code make_dpop(struct client *client, struct record *record,
 static login_way *const ways[] = {
     [LOGIN_BROWSER] = login_by_browser,
     [LOGIN_PASTE] = login_by_browser,
+    [LOGIN_DEVICE] = login_by_device,
+    [LOGIN_EITHER] = login_by_either,
     [LOGIN_CLIENT_CREDENTIALS] = login_by_client,
     [LOGIN_EXCHANGE] = login_by_exchange,
 };

@@ -14,9 +14,21 @@
 enum login_method {
   LOGIN_BROWSER, /* listener, with pasting while it waits */
   LOGIN_PASTE,   /* pasting only */
+  LOGIN_DEVICE,  /* a code that is entered on another device */
+  LOGIN_EITHER,  /* that where the server has it for this client, else as
+                    LOGIN_BROWSER: where no browser can be opened */
   LOGIN_CLIENT_CREDENTIALS,
   LOGIN_PAT,
   LOGIN_EXCHANGE,
+};
+
+/* What the person needs to log in on another device. Texts of the server's; in
+ * the addresses the host is the true one. */
+struct login_device {
+  const char *uri;
+  const char *uri_complete; /* the same with the code in it; NULL */
+  const char *user_code;
+  int64_t lifetime_ms;
 };
 
 /* How a login speaks with the person; cmd/ fills it. */
@@ -29,6 +41,12 @@ struct login_ui {
   /* Reads one line from it once it is readable. E_USAGE: there is no more
    * to read; with a listener the login then waits for that alone. */
   enum code (*read_paste)(void *user, char **ret_line, struct err *err);
+  /* Shows where to go and what to enter there. */
+  enum code (*device)(void *user, const struct login_device *device,
+                      struct err *err);
+  /* Waits for ms; left_ms: until the code expires. E_SIGNAL, … end the login.
+   */
+  enum code (*wait)(void *user, int64_t ms, int64_t left_ms, struct err *err);
   void *user;
 };
 
@@ -45,6 +63,7 @@ struct login_request {
   const struct secret *signing_key; /* where the profile names no file; NULL */
   bool select_account; /* another profile uses this issuer: prompt it */
   int64_t timeout_ms;
+  bool timeout_stated; /* else a device code may take as long as it lives */
 };
 
 struct login_result {

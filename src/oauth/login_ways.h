@@ -17,6 +17,13 @@ typedef enum code login_way(const struct login_request *request,
 
 /* RFC 6749 §4.1, by a browser; also by pasting. */
 NODISCARD login_way login_by_browser;
+/* RFC 8628. E_PERSON_TIMEOUT when nobody came before the code expired; where
+ * the last request had no answer, that request's code. E_ANSWER: the server
+ * does not have it. */
+NODISCARD login_way login_by_device;
+/* That where the server has it and does not refuse it to this client, else by
+ * the browser (LOGIN_EITHER). */
+NODISCARD login_way login_by_either;
 /* RFC 6749 §4.4 */
 NODISCARD login_way login_by_client;
 /* RFC 8693: request->subject_token is what is exchanged. */

@@ -146,7 +146,8 @@ Test(login_ways, shows_the_way_back_through_ssh)
   home_setenv(&home, "BROWSER", "none");
   home_setenv(&home, "SSH_CONNECTION", "192.0.2.7 50000 192.0.2.9 2222");
   home_setenv(&home, "USER", "ann");
-  struct program *p = cli_line_start(&home, &server, TERMINAL_ALL, LOGIN);
+  struct program *p =
+      cli_line_start(&home, &server, TERMINAL_ALL, LOGIN " --browser");
   cr_assert(program_await(p, "address here:", 10000));
   AUTO_STR char *url = shown_url(p);
   const char *port = strstr(url, "127.0.0.1%3A");

@@ -153,7 +153,7 @@ Test(exchange, holds_the_answer_against_what_was_asked)
       {JWT_TYPE, ISSUED(Q(JWT_TYPE)) N_A, E_OK},
       {JWT_TYPE, ISSUED(Q(JWT_TYPE)) ",\"token_type\":\"n_a\"", E_ANSWER},
       {JWT_TYPE, ISSUED(Q(JWT_TYPE)), E_ANSWER},
-      {JWT_TYPE, ISSUED(Q(JWT_TYPE)) ",\"token_type\":\"DPoP\"", E_ANSWER},
+      {JWT_TYPE, ISSUED(Q(JWT_TYPE)) ",\"token_type\":\"DPoP\"", E_CHECK},
       {EXCHANGE_ACCESS_TOKEN, ISSUED(Q(EXCHANGE_ACCESS_TOKEN)) N_A, E_ANSWER},
       {EXCHANGE_ACCESS_TOKEN, BEARER, E_ANSWER},
       {EXCHANGE_ACCESS_TOKEN, ISSUED("null") BEARER, E_ANSWER},

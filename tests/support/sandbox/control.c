@@ -11,6 +11,7 @@
  *                    {"expire_access_tokens": true}
  *                    {"expire_identity_tokens": true}
  *                    {"revoke_logins": true}
+ *                    {"device": "allow", "deny" or "expire"}  all codes so far
  *   GET  /_journal   {"requests": […], "count": {"/token": 1, …}, "silent": 0}
  *                    ?path=/token: those requests only
  *   POST /_reset     settings, faults and journal as at the start; tokens,
@@ -97,6 +98,8 @@ static const char settings_text[] =
     "                \"lifetime\": 300, \"audience\": null,"
     "                \"sub\": \"repo:octo/demo:ref:refs/heads/main\"},"
     " \"user\": \"ann@example.test\", \"password\": \"test-password-not-real\","
+    " \"device\": {\"interval\": 1, \"expires_in\": 600, \"after\": 1,"
+    "              \"decision\": \"allow\", \"strict\": true},"
     " \"pat\": \"test-pat-not-real-0123456789\","
     " \"pat_scope\": \"repo, read:org\","
     " \"pat_expires\": \"2127-02-01 10:00:00 UTC\","
@@ -105,13 +108,13 @@ static const char settings_text[] =
     " \"dpop\": {\"required\": false, \"nonce\": \"\", \"rotate\": false,"
     "            \"endless\": false, \"window\": 60},"
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}},"
-    " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {}, \"par\": "
-    "{},"
-    "             \"callback\": {}, \"token\": {}, \"id_token\": {},"
-    "             \"userinfo\": {}, \"introspection\": {},"
+    " \"patch\": {\"metadata\": {}, \"resource\": {}, \"jwks\": {},"
+    "             \"par\": {}, \"callback\": {}, \"token\": {},"
+    "             \"id_token\": {}, \"device\": {}, \"userinfo\": {},"
+    "             \"introspection\": {},"
     "             \"access_token\": {}, \"identity\": {},"
-    "             \"identity_answer\": {}, \"impersonation\": {}}}";
-    "             \"access_token\": {}, \"logout\": {}}}";
+    "             \"identity_answer\": {}, \"impersonation\": {},"
+    "             \"logout\": {}}}";
 
 json_t *settings_default(void)
 {
@@ -262,6 +265,8 @@ static bool obey(struct sandbox *sb, const char *order, json_t *value)
     expire_tokens(sb, "identity");
   else if (strcmp(order, "revoke_logins") == 0)
     revoke_logins(sb);
+  else if (strcmp(order, "device") == 0)
+    return device_decide(sb, json_string_value(value));
   else
     return false;
   return true;

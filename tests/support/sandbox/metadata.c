@@ -19,19 +19,19 @@ static json_t *metadata(const struct sandbox *sb)
 {
   const char *prefix = setting(sb, "prefix");
   json_t *m = need(
-      json_pack("{ss sO* s[s] s[s] s[sss] s[sssss] s[sss] s[s] sb}", "issuer",
-                sb->issuer, "scopes_supported", setting_json(sb, "scopes"),
-                "response_types_supported", "code",
-                "code_challenge_methods_supported", "S256",
-                "grant_types_supported", "authorization_code", "refresh_token",
-                "client_credentials", "token_endpoint_auth_methods_supported",
-                "none", "client_secret_basic", "client_secret_post",
-                "client_secret_jwt", "private_key_jwt",
-                "revocation_endpoint_auth_methods_supported", "none",
-                "client_secret_basic", "client_secret_post",
-                "id_token_signing_alg_values_supported", setting(sb, "alg"),
-                "authorization_response_iss_parameter_supported",
-                setting_on(sb, "iss")),
+      json_pack(
+          "{ss sO* s[s] s[s] s[ssss] s[sssss] s[sss] s[s] sb}", "issuer",
+          sb->issuer, "scopes_supported", setting_json(sb, "scopes"),
+          "response_types_supported", "code",
+          "code_challenge_methods_supported", "S256", "grant_types_supported",
+          "authorization_code", "refresh_token", "client_credentials",
+          DEVICE_CODE, "token_endpoint_auth_methods_supported", "none",
+          "client_secret_basic", "client_secret_post", "client_secret_jwt",
+          "private_key_jwt", "revocation_endpoint_auth_methods_supported",
+          "none", "client_secret_basic", "client_secret_post",
+          "id_token_signing_alg_values_supported", setting(sb, "alg"),
+          "authorization_response_iss_parameter_supported",
+          setting_on(sb, "iss")),
       "the metadata");
 
   if (json_is_array(setting_json(sb, "details_types")))
@@ -40,6 +40,7 @@ static json_t *metadata(const struct sandbox *sb)
   json_object_set_new(m, "dpop_signing_alg_values_supported",
                       json_pack("[s]", "ES256"));
   put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
+  put_url(m, "device_authorization_endpoint", sb->base, prefix, "/device");
   put_url(m, "token_endpoint", sb->base, prefix, "/token");
   if (*setting(sb, "par")) {
     put_url(m, "pushed_authorization_request_endpoint", sb->base, prefix,

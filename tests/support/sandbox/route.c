@@ -17,6 +17,8 @@ static const struct route {
     {"GET", "/authorize", EXACT, authorize_ask},
     {"POST", "/authorize", EXACT, authorize_decide},
     {"POST", "/par", EXACT, par_endpoint},
+    {"POST", "/device", EXACT, device_ask},
+    {"GET", "/activate", EXACT, device_page},
     {"POST", "/token", EXACT, token_endpoint},
     {"POST", "/revoke", EXACT, revoke_endpoint},
     {"POST", "/introspect", EXACT, introspect_endpoint},

@@ -31,6 +31,7 @@ struct sandbox {
   json_t *count;    /* path → requests */
   json_t *codes;    /* authorization code → its grant */
   json_t *pushed;   /* request_uri → {client, params, expires, used} */
+  json_t *devices;  /* device code → {client, scope, decision, polls, …} */
   json_t *tokens;   /* token → {kind, serial, family, client, scope, …} */
   json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
   json_t *jtis;     /* of assertions that came */
@@ -277,6 +278,12 @@ bool identity_proves(struct sandbox *sb, const struct request *rq,
 bool identity_is_assertion(const struct sandbox *sb, const struct request *rq);
 void grant_identity(struct sandbox *sb, const struct request *rq,
                     struct answer *an);
+/* device.c; device_decide is for the control. */
+#define DEVICE_CODE "urn:ietf:params:oauth:grant-type:device_code"
+handler device_ask, device_page;
+bool device_decide(struct sandbox *sb, const char *decision);
+void grant_device_code(struct sandbox *sb, const struct request *rq,
+                       const char *client, struct answer *an);
 /* tokeninfo.c */
 handler revoke_endpoint, introspect_endpoint;
 /* signed.c: an access token as a JWT, NULL when they are opaque; mem_free */

@@ -228,6 +228,8 @@ static void grant_by_name(struct sandbox *sb, const struct request *rq,
     grant_refresh_token(sb, rq, id, an);
   else if (text_is(grant, "client_credentials"))
     grant_client_credentials(sb, rq, client, id, an);
+  else if (text_is(grant, DEVICE_CODE))
+    grant_device_code(sb, rq, id, an);
   else
     answer_error(an, 400, grant ? "unsupported_grant_type" : "invalid_request",
                  "no such grant_type");
