@@ -216,13 +216,16 @@ static bool from_cache(struct session_token *ret, const struct session *session,
   bool hit =
       cache_get(session->profile->name, names->shape, names->stamp, &entry) &&
       validity_enough(entry.issued_at, entry.expires_at, ask->min_valid,
-                      clock_wall());
+                      clock_wall()) &&
+      present_is_bound(entry.token_type) == (entry.dpop_key != NULL);
 
   if (hit) {
     ret->issued_at = entry.issued_at;
     ret->expires_at = entry.expires_at;
     ret->generation = entry.generation;
     ret->source = "the kernel cache";
+    ret->dpop_key = entry.dpop_key;
+    entry.dpop_key = NULL;
     hit = fill(ret, entry.token, session, entry.token_type, entry.scope,
                entry.issuer, NULL) == E_OK;
     entry.token = NULL;
@@ -245,6 +248,7 @@ static void to_cache(const struct session_token *token,
       .header_value =
           profile->auth.in == AUTH_HEADER ? profile->auth.format : NULL,
       .issuer = token->issuer,
+      .dpop_key = token->dpop_key,
       .generation = token->generation,
       .issued_at = token->issued_at,
       .expires_at = token->expires_at};

@@ -32,6 +32,7 @@ static const char prefix[] = "fob:";
 void cache_entry_clear(struct cache_entry *entry)
 {
   secret_free(entry->token);
+  secret_free(entry->dpop_key);
   mem_free(entry->token_type);
   mem_free(entry->scope);
   mem_free(entry->header_name);

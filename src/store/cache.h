@@ -1,5 +1,6 @@
 /* Access tokens in the kernel's user keyring (libkeyutils), so that the next
- * `fob token` costs a few system calls (DESIGN §3). Never a refresh token, a
+ * `fob token` costs a few system calls (DESIGN §3); with one that is bound by
+ * DPoP its private key, without which it is of no use. Never a refresh token, a
  * PAT or a token without a stated lifetime of at most 24 h.
  *
  * A key is named by the profile and by shape, the text of everything that was
@@ -20,6 +21,7 @@ struct cache_entry {
   char *header_name;  /* how the token goes into a request: "Authorization" */
   char *header_value; /* "Bearer {token}" */
   char *issuer;       /* NULL when there is none */
+  struct secret *dpop_key; /* a private JWK as text; NULL: a bearer's token */
   uint64_t generation;
   int64_t issued_at, expires_at; /* wall seconds */
 };

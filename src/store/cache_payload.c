@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char magic[4] = {'f', 'o', 'b', '1'};
+static const char magic[4] = {'f', 'o', 'b', '2'};
 
 /* --- writing ------------------------------------------------------------ */
 
@@ -48,11 +48,17 @@ static void put_text(struct writer *writer, const char *text)
   put(writer, text, len);
 }
 
+static bool is_text(const struct secret *secret)
+{
+  return secret_len(secret) > 0 &&
+         strlen(secret_reveal(secret)) == secret_len(secret);
+}
+
 size_t cache_payload_write(char ret_bytes[static CACHE_PAYLOAD_MAX],
                            const char *stamp, const struct cache_entry *entry)
 {
-  if (entry->token == NULL || secret_len(entry->token) == 0 ||
-      strlen(secret_reveal(entry->token)) != secret_len(entry->token))
+  if (entry->token == NULL || !is_text(entry->token) ||
+      (entry->dpop_key != NULL && !is_text(entry->dpop_key)))
     return 0;
   struct writer writer = {.bytes = ret_bytes};
   put(&writer, magic, sizeof magic);
@@ -66,6 +72,8 @@ size_t cache_payload_write(char ret_bytes[static CACHE_PAYLOAD_MAX],
   put_text(&writer, entry->header_name);
   put_text(&writer, entry->header_value);
   put_text(&writer, entry->issuer);
+  put_text(&writer,
+           entry->dpop_key != NULL ? secret_reveal(entry->dpop_key) : NULL);
   return writer.failed ? 0 : writer.len;
 }
 
@@ -113,12 +121,13 @@ static char *take_text(struct reader *reader)
   return NULL;
 }
 
+/* NULL for none. */
 static void take_secret(struct reader *reader, struct secret **secret)
 {
   AUTO_STR char *text = take_text(reader);
   struct err err = ERR_INIT;
-  if (text == NULL || *text == '\0' ||
-      secret_new(secret, text, strlen(text), &err) != E_OK)
+  if (text != NULL &&
+      (*text == '\0' || secret_new(secret, text, strlen(text), &err) != E_OK))
     reader->failed = true;
 }
 
@@ -143,7 +152,8 @@ bool cache_payload_read(const char *bytes, size_t len, const char *stamp,
   entry.header_name = take_text(&reader);
   entry.header_value = take_text(&reader);
   entry.issuer = take_text(&reader);
-  if (reader.failed || reader.left > 0) {
+  take_secret(&reader, &entry.dpop_key);
+  if (entry.token == NULL || reader.failed || reader.left > 0) {
     cache_entry_clear(&entry);
     return false;
   }

@@ -2,6 +2,10 @@
  * proof against all of §4.3. */
 #include "cli/cli.h"
 #include "cli/request_scene.h"
+#include "store/cache.h"
+#include "support/skip.h"
+
+#include <unistd.h>
 
 /* Logs in as a service, with more words behind; the outcome is for the caller.
  */
@@ -529,4 +533,61 @@ Test(dpop_request, makes_the_header_itself)
   fob(&s.home, &o, "request", "user", "-H", "DPoP: x", NULL);
   cli_expect(&o, 2);
   cr_expect_eq(asked(&s, "/api/user"), 0);
+}
+
+/* --- the kernel's cache
+ * ------------------------------------------------------- */
+
+/* All tests of a user share it: a name of our own. */
+static char *scene_cached(struct scene *s)
+{
+  AUTO_OUTCOME struct outcome o;
+  char *profile = mem_printf("dpop-%d", (int)getpid());
+
+  scene_start(s);
+  home_setenv(&s->home, "FOB_TOKEN_CACHE", "kernel");
+  AUTO_STR char *line = mem_printf(
+      "login $I -p %s --api $A --client-credentials --client-id fob-service "
+      "--client-secret-file - --store file --dpop",
+      profile);
+  cli_line(&s->home, &s->server, &o, "test-secret-not-real", line);
+  cli_expect(&o, 0);
+  return profile;
+}
+
+/* The first request fills it. false: keyrings may not be used here. */
+static bool is_cached(const struct scene *s, const char *profile)
+{
+  AUTO_OUTCOME struct outcome first, second;
+
+  fob(&s->home, &first, "request", "-p", profile, "user", NULL);
+  cli_expect(&first, 0);
+  fob(&s->home, &second, "request", "-v", "-p", profile, "user", NULL);
+  cli_expect(&second, 0);
+  return has(second.err, "from the kernel cache");
+}
+
+Test(dpop_cache, has_the_key_with_the_token_and_needs_no_store)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_STR char *profile = scene_cached(&s);
+  AUTO_OUTCOME struct outcome o, out, after;
+
+  if (!is_cached(&s, profile)) {
+    cache_drop(profile);
+    SKIP("the kernel's keyrings may not be used here");
+  }
+  AUTO_STR char *store = home_path(&s.home, "data/fob/credentials");
+  AUTO_STR char *away = home_path(&s.home, "away");
+  cr_assert_eq(rename(store, away), 0);
+  fob(&s.home, &o, "request", "-p", profile, "user", NULL);
+  cr_assert_eq(rename(away, store), 0);
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  cr_expect(has(o.out, "\"scheme\":\"DPoP\""), "%s", o.out);
+
+  fob(&s.home, &out, "logout", "-p", profile, NULL);
+  cli_expect(&out, 0);
+  fob(&s.home, &after, "request", "-p", profile, "user", NULL);
+  cr_expect_eq(after.status, 8, "%s", after.err);
+  cache_drop(profile);
 }

@@ -51,6 +51,27 @@ Test(cache_payload, is_refused_when_cut_or_longer)
   cr_expect_not(cache_payload_read(bytes, len + 1, "stamp", &entry));
 }
 
+Test(cache_payload, has_the_key_of_a_bound_token)
+{
+  char bytes[CACHE_PAYLOAD_MAX];
+  struct cache_entry entry = entry_of("test-token-not-real", 1700000000);
+  struct cache_entry back = {0};
+  entry.dpop_key = secret_of("{\"d\":\"test-key-not-real\"}");
+  size_t len = cache_payload_write(bytes, "stamp", &entry);
+  cr_assert(cache_payload_read(bytes, len, "stamp", &back));
+  cr_expect(secret_equal(back.dpop_key, entry.dpop_key));
+  cr_expect(secret_equal(back.token, entry.token));
+  cache_entry_clear(&back);
+  /* Cut off, it is no bearer's token either. */
+  for (size_t cut = 0; cut < len; cut++)
+    cr_assert_not(cache_payload_read(bytes, cut, "stamp", &back), "%zu", cut);
+
+  secret_free(entry.dpop_key);
+  entry.dpop_key = secret_of("a\nb");
+  cr_expect_eq(cache_payload_write(bytes, "stamp", &entry), 0);
+  cache_entry_clear(&entry);
+}
+
 Test(cache_payload, survives_every_changed_byte)
 {
   char bytes[CACHE_PAYLOAD_MAX];
