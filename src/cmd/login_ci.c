@@ -44,6 +44,11 @@ static enum code ask_account(struct login *login,
   code = record_new(&record, login->profile->name, err);
   if (code == E_OK)
     code = secret_copy(&token.token, federation->answer.access_token, err);
+  if (code == E_OK && federation->dpop_key != NULL)
+    code = secret_copy(&token.dpop_key, federation->dpop_key, err);
+  if (code == E_OK)
+    code =
+        record_set_text(&token.token_type, federation->answer.token_type, err);
   if (code == E_OK)
     code = present_token(&token, login->profile, NULL, err);
   if (code == E_OK)

@@ -99,7 +99,9 @@ static enum code take_headers(struct record *record,
 /* --- asking ------------------------------------------------------------ */
 
 static enum code make_headers(struct headers *headers,
-                              const struct profile *profile, struct err *err)
+                              const struct profile *profile,
+                              const struct session_token *token,
+                              struct err *err)
 {
   const char *name;
   json_t *value;
@@ -111,6 +113,11 @@ static enum code make_headers(struct headers *headers,
       if (code == E_OK && json_is_string(value))
         code = headers_set(headers, name, json_string_value(value), err);
     }
+  }
+  if (code == E_OK && token->header_name) {
+    headers_remove(headers, token->header_name);
+    code = headers_add_secret(headers, token->header_name, token->header_value,
+                              err);
   }
   return code;
 }
@@ -228,7 +235,7 @@ enum code account_fetch(struct record *record, bool *ret_checked,
     return E_OK;
   code = make_url(&url, profile, token, err);
   if (code == E_OK)
-    code = make_headers(&headers, profile, err);
+    code = make_headers(&headers, profile, token, err);
   if (code != E_OK)
     return code;
   where = mem_printf("%s%s", url->origin, url->path);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "oauth/bind.h"
 #include "oauth/client.h"
 #include "oauth/client_auth.h"
 #include "oauth/exchange.h"
@@ -37,6 +38,7 @@ static void work_clear(struct work *w)
 void federation_clear(struct federation *federation)
 {
   token_answer_clear(&federation->answer);
+  secret_free(federation->dpop_key);
   mem_free(federation->issuer);
   mem_free(federation->scope);
   *federation = (struct federation){0};
@@ -117,7 +119,9 @@ static enum code prepare(struct work *w, struct err *err)
     code = strcmp(identity_name(w->ask->provider), "google") == 0
                ? external_endpoint(w, err)
                : published_endpoint(w, err);
-  return code == E_OK ? find_client(w, err) : code;
+  if (code == E_OK)
+    code = find_client(w, err);
+  return code == E_OK ? bind_client(&w->client, w->metadata, err) : code;
 }
 
 /* --- the request ------------------------------------------------------- */
@@ -230,12 +234,16 @@ enum code federation_run(struct federation *ret_federation,
   enum code code = asked_scope(ask, &federation.scope, err);
 
   if (code == E_OK)
+    code = bind_check(ask->profile, err);
+  if (code == E_OK)
     code = prepare(&w, err);
   if (code == E_OK)
     code = identity_mint(&w.identity, ask->provider, ask->profile, ask->options,
                          err);
   if (code == E_OK)
     code = redeem(&w, &federation, err);
+  if (code == E_OK && w.client.dpop)
+    code = dpop_write(w.client.dpop, &federation.dpop_key, err);
   if (code == E_OK && w.client.issuer) {
     federation.issuer = mem_str(w.client.issuer);
     code = federation.issuer ? E_OK : err_nomem(err);

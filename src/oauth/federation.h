@@ -20,8 +20,10 @@ struct federation_ask {
 
 struct federation {
   struct token_answer answer;
-  char *issuer; /* NULL: the profile names none */
-  char *scope;  /* as asked; NULL: none was named */
+  struct secret
+      *dpop_key; /* a key of this run that the token is bound to; NULL */
+  char *issuer;  /* NULL: the profile names none */
+  char *scope;   /* as asked; NULL: none was named */
 };
 void federation_clear(struct federation *federation);
 #define AUTO_FEDERATION __attribute__((cleanup(federation_clear)))

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "oauth/account.h"
+#include "oauth/bind.h"
 #include "oauth/grant.h"
 #include "oauth/login_ways.h"
 #include "oauth/present.h"
@@ -99,53 +100,6 @@ static enum code login_pat(const struct login_request *request,
 
 /* --- all of them ------------------------------------------------------- */
 
-static bool is(const char *word, const char *other)
-{
-  return word && strcmp(word, other) == 0;
-}
-
-/* A deviation that the profile demands and this version does not have is
- * refused, not left out; so are two demands that exclude each other. */
-static enum code check_profile(const struct login_request *request,
-                               struct err *err)
-{
-  const struct profile *profile = request->profile;
-
-  if (!is(profile->dpop, "required") || request->method == LOGIN_PAT ||
-      present_can_bind(profile))
-    return E_OK;
-  (void)err_set(err, E_PROFILE,
-                "profile '%s' demands DPoP, whose tokens go into "
-                "'Authorization', and 'auth' has another place for them",
-                profile->name);
-  err_hint(err, "fob profile set %s auth=   or   fob profile set %s dpop off",
-           profile->name, profile->name);
-  return E_PROFILE;
-}
-
-/* The key that this login's tokens are bound to, where the profile demands one
- * or (`auto`) leaves it to what the server lists. */
-static enum code make_dpop(struct client *client, struct record *record,
-                           const struct metadata *metadata, struct err *err)
-{
-  static const char list[] = "dpop_signing_alg_values_supported";
-  const struct profile *profile = client->profile;
-  bool listed = metadata_lists(metadata, list, "ES256");
-  bool required = is(profile->dpop, "required");
-  enum code code;
-
-  if (required && !listed && metadata_states(metadata, list))
-    return err_set(err, E_LESS,
-                   "profile '%s' demands DPoP, and the server does not list "
-                   "ES256 for it",
-                   profile->name);
-  if (!required &&
-      !(is(profile->dpop, "auto") && listed && present_can_bind(profile)))
-    return E_OK;
-  code = dpop_make(&client->dpop, err);
-  return code == E_OK ? dpop_write(client->dpop, &record->dpop_key, err) : code;
-}
-
 static login_way *const ways[] = {
     [LOGIN_BROWSER] = login_by_browser,
     [LOGIN_PASTE] = login_by_browser,
@@ -185,7 +139,9 @@ static enum code with_server(const struct login_request *request,
     return code;
   code = make_client(&client, request, metadata, err);
   if (code == E_OK)
-    code = make_dpop(&client, result->record, metadata, err);
+    code = bind_client(&client, metadata, err);
+  if (code == E_OK && client.dpop)
+    code = dpop_write(client.dpop, &result->record->dpop_key, err);
   if (code == E_OK)
     code = ways[request->method](request, metadata, &client, result, err);
   if (code != E_OK || !result->record->bound.issuer)
@@ -198,7 +154,8 @@ enum code login_run(const struct login_request *request,
                     struct login_result *ret_result, struct err *err)
 {
   struct login_result result = {0};
-  enum code code = check_profile(request, err);
+  enum code code =
+      request->method == LOGIN_PAT ? E_OK : bind_check(request->profile, err);
 
   if (code == E_OK && request->method == LOGIN_PAT) {
     code = grant_record(&result.record, request, NULL, err);

@@ -2,20 +2,6 @@
 
 #include "oauth/dpop.h"
 
-static enum code all_headers(struct headers *all, const struct headers *given,
-                             const struct session_token *token, struct err *err)
-{
-  enum code code = E_OK;
-
-  for (size_t i = 0; given && code == E_OK && i < given->count; i++)
-    if (!given->items[i].secret)
-      code = headers_add(all, given->items[i].name, given->items[i].value, err);
-  if (code != E_OK || !token->header_name)
-    return code;
-  headers_remove(all, token->header_name);
-  return headers_add_secret(all, token->header_name, token->header_value, err);
-}
-
 /* *ret_again: refused for want of the nonce that came with the answer. */
 static enum code ask(struct dpop *dpop, struct http *http,
                      const struct url *url, struct headers *headers,
@@ -41,22 +27,21 @@ static enum code ask(struct dpop *dpop, struct http *http,
 }
 
 enum code protected_get(struct http *http, const struct url *url,
-                        const struct headers *headers,
+                        struct headers *headers,
                         const struct session_token *token,
                         struct http_answer *answer, struct buf *ret_body,
                         struct err *err)
 {
   AUTO(dpop) dpop = NULL;
-  AUTO_HEADERS struct headers all = {0};
   bool again;
-  enum code code = all_headers(&all, headers, token, err);
+  enum code code = E_OK;
 
-  if (code == E_OK && token->dpop_key)
+  if (token->dpop_key)
     code = dpop_open(&dpop, token->dpop_key, err);
   if (code == E_OK)
-    code = ask(dpop, http, url, &all, token, answer, ret_body, &again, err);
+    code = ask(dpop, http, url, headers, token, answer, ret_body, &again, err);
   if (code != E_OK || !again)
     return code;
   http_answer_clear(answer);
-  return ask(dpop, http, url, &all, token, answer, ret_body, &again, err);
+  return ask(dpop, http, url, headers, token, answer, ret_body, &again, err);
 }

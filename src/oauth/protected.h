@@ -7,13 +7,12 @@
 #include "http/client.h"
 #include "oauth/session.h"
 
-/* GETs url as http_protocol() does, with headers (may be NULL) and the token,
- * which is presented already (oauth/present.h); a token for the query is in
- * url. A bound one goes with a proof, and where the API then wants a nonce,
- * once more with that. E_OK whatever the status; E_STORE_BROKEN for the token's
- * key. */
+/* GETs url as http_protocol() does, with headers, in which (or in url) the
+ * token is. A bound one goes with a proof, and where the API then wants a
+ * nonce, once more with that. E_OK whatever the status; E_STORE_BROKEN for the
+ * token's key. */
 NODISCARD enum code protected_get(struct http *http, const struct url *url,
-                                  const struct headers *headers,
+                                  struct headers *headers,
                                   const struct session_token *token,
                                   struct http_answer *answer,
                                   struct buf *ret_body, struct err *err);

@@ -36,6 +36,8 @@ static enum code take(struct session_token *ret, struct federation *federation,
     federation->scope = NULL;
   ret->issuer = federation->issuer;
   federation->issuer = NULL;
+  ret->dpop_key = federation->dpop_key;
+  federation->dpop_key = NULL;
   ret->issued_at = answer->issued_at;
   ret->expires_at = answer->expires_at;
   ret->source = "a job's identity";

@@ -12,6 +12,7 @@
 #include "oauth/failure.h"
 #include "oauth/idtoken.h"
 #include "oauth/keyset.h"
+#include "oauth/protected.h"
 
 #include <string.h>
 #include <strings.h>
@@ -21,15 +22,17 @@
 /* --- asking ----------------------------------------------------------------
  */
 
-static enum code bearer(struct headers *headers, const struct secret *token,
-                        struct err *err)
+/* RFC 6750 §2.1, RFC 9449 §7.1: whatever the profile's `auth` says of its
+ * API. */
+static enum code authorize(struct headers *headers,
+                           const struct session_token *token, struct err *err)
 {
   AUTO_BUF struct buf value = BUF_INIT(2 * BUF_SECRET);
   AUTO(secret) line = NULL;
   enum code code;
 
-  buf_puts(&value, "Bearer ");
-  buf_put(&value, secret_reveal(token), secret_len(token));
+  buf_puts(&value, token->dpop_key != NULL ? "DPoP " : "Bearer ");
+  buf_put(&value, secret_reveal(token->token), secret_len(token->token));
   code = buf_check(&value, err);
   if (code == E_OK)
     code = secret_from_buf(&line, &value, err);
@@ -48,6 +51,8 @@ static enum code judge_status(const char *host,
   if (status == 200)
     return E_OK;
   code = header_challenge(&error, &answer->headers, "Bearer", "error", err);
+  if (code == E_OK && error == NULL)
+    code = header_challenge(&error, &answer->headers, "DPoP", "error", err);
   if (code != E_OK)
     return code;
   if (status == 401)
@@ -223,9 +228,9 @@ enum code userinfo_fetch(struct buf *ret_claims, struct http *http,
   if (code == E_OK)
     code = failure_host(&host, endpoint, err);
   if (code == E_OK)
-    code = bearer(&headers, token->token, err);
+    code = authorize(&headers, token, err);
   if (code == E_OK)
-    code = http_protocol(http, url, &headers, NULL, &answer, ret_claims, err);
+    code = protected_get(http, url, &headers, token, &answer, ret_claims, err);
   if (code == E_OK)
     code = judge_status(host, &answer, err);
   if (code == E_OK && is_jwt(&answer))

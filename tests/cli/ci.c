@@ -774,3 +774,22 @@ Test(ci, demands_a_lifetime_of_a_new_token, .timeout = 60)
   expect(&job, "token --min-valid 30m", 0, "access-not-real");
   expect(&job, "token --min-valid 2h", 13, "");
 }
+
+/* A key of the run's own binds the token; the profile's demand holds here too.
+ */
+Test(ci, binds_the_token_where_the_profile_demands_it)
+{
+  AUTO_JOB struct job job;
+
+  job_start(&job, "", ", 'dpop': 'required'");
+  be_github(&job);
+  server_order(&job.server, "{'set': {'dpop': {'nonce': 'as api'}}}");
+  expect(&job, "request user", 0, "\"scheme\":\"DPoP\"");
+  cr_expect_eq(server_count(&job.server, "/token"), 2);
+  cr_expect_eq(server_count(&job.server, "/api/user"), 2);
+
+  server_order(&job.server,
+               "{'set': {'patch': {'token': {'token_type': 'Bearer'}}}}");
+  expect(&job, "request user", 13, "a bearer's: refused");
+  cr_expect_eq(server_count(&job.server, "/api/user"), 2);
+}

@@ -278,6 +278,34 @@ Test(dpop_login, is_demanded_again_when_the_profile_changes)
   cr_expect_str_eq(token.out, "");
 }
 
+/* Whoever asks with the token proves it: the account's page at the login, the
+ * userinfo. */
+Test(dpop_login, proves_what_it_asks_about_the_account)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o, userinfo;
+
+  scene_start(&s);
+  scene_profile(&s, "p",
+                "{'schema': 1, 'api': ['%s'], 'issuer': '%s', 'client': {'id': "
+                "'fob-demo'}, 'store': 'file', 'dpop': 'required', 'account': "
+                "{'from': 'path', 'path': '/user', 'id': '/id', 'label': "
+                "'/login'}}",
+                s.server.api, s.server.issuer);
+  server_order(&s.server, "{'set': {'dpop': {'nonce': 'api'}}}");
+  cli_line(&s.home, &s.server, &o, NULL, "login -p p --browser");
+  cli_expect(&o, 0);
+  cli_has(o.err, "as ann");
+  cr_expect_eq(asked(&s, "/api/user"), 2);
+  cr_expect_str_eq(told(&s, "/api/user", 1, "payload", "nonce"),
+                   "nonce-not-real-api-0");
+
+  fob(&s.home, &userinfo, "status", "-p", "p", "--userinfo", NULL);
+  cli_expect(&userinfo, 0);
+  cli_has(userinfo.out, "user-1");
+  cr_expect_eq(asked(&s, "/userinfo"), 2);
+}
+
 /* --- refreshing -------------------------------------------------------------
  */
 
