@@ -18,6 +18,7 @@ pc libsecret-1 libsecret-1-dev
 pc libmicrohttpd libmicrohttpd-dev
 pc libkeyutils libkeyutils-dev
 pc libargon2 libargon2-dev
+pc libqrencode libqrencode-dev
 pc criterion libcriterion-dev
 cmd clang-format clang-format
 cmd mandoc mandoc

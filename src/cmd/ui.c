@@ -84,15 +84,24 @@ bool ui_plain(void)
   return ui.plain;
 }
 
+static bool window(struct winsize *size)
+{
+  return (ioctl(STDOUT_FILENO, TIOCGWINSZ, size) == 0 && size->ws_col > 0) ||
+         (ioctl(STDERR_FILENO, TIOCGWINSZ, size) == 0 && size->ws_col > 0);
+}
+
 int ui_width(void)
 {
   struct winsize size;
 
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  return 80;
+  return window(&size) ? size.ws_col : 80;
+}
+
+int ui_height(void)
+{
+  struct winsize size;
+
+  return window(&size) && size.ws_row > 0 ? size.ws_row : 24;
 }
 
 bool ui_can_ask(void)

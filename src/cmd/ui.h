@@ -33,7 +33,8 @@ bool ui_stderr_is_terminal(void);
 bool ui_color_stdout(void);
 bool ui_color_stderr(void);
 bool ui_plain(void);
-int ui_width(void); /* columns of the terminal; 80 when unknown */
+int ui_width(void);  /* columns of the terminal; 80 when unknown */
+int ui_height(void); /* rows; 24 when unknown */
 
 /* Somebody is there to be asked: a terminal on standard input and error, no
  * CI. */

@@ -63,9 +63,9 @@ Test(login_device, works_without_a_terminal)
     cr_assert_str_eq(o.out, "");
     AUTO_STR char *code = behind(o.err, "?user_code=");
     AUTO_STR char *want = mem_printf(
-        "Log in at 127.0.0.1:%d, with a browser on any device:\n"
+        "Log in at 127.0.0.1:%d, on any device:\n"
         "  %s/activate\n"
-        "and enter this code there, within 10 min:\n"
+        "and enter this code within 10 min:\n"
         "  %s\n"
         "or open the address that has it:\n"
         "  %s/activate?user_code=%s\n"
@@ -96,14 +96,52 @@ Test(login_device, counts_down_on_one_line_of_the_terminal)
   home_setenv(&home, "TERM", "xterm");
   server_order(&server, "{'set': {'device': {'after': 0}}}");
   struct program *p = cli_line_start(&home, &server, TERMINAL_ALL, DEVICE);
-  cr_assert(program_await(p, "\rWaiting for the login: 9:59 left", 10000));
+  cr_assert(program_await(p, "\rWaiting: 9:59 left", 10000));
   AUTO_STR char *seen = program_seen(p);
   AUTO_STR char *code = behind(seen, "?user_code=");
   enter_code(&server, code);
   program_finish(p, &o);
   cli_expect(&o, 0);
-  cli_has(o.err, "\rWaiting for the login: 10:00 left");
+  cli_has(o.err, "\rWaiting: 10:00 left");
   cli_has(o.err, "\r\x1b[KLogged in: p as ann@example.test");
+}
+
+/* Without a word, but for a line of -v. */
+Test(login_device, shows_a_picture_where_one_can_be_seen)
+{
+  static const struct {
+    const char *name, *value, *reason; /* NULL: there is one */
+    enum terminal terminal;
+  } rows[] = {
+      {"A", "1", NULL, TERMINAL_ALL},
+      {"A", "1", "standard error is no terminal", TERMINAL_NONE},
+      {"ACCESSIBLE", "1", "the terminal is to be plain", TERMINAL_ALL},
+      {"TERM", "dumb", "the terminal is to be plain", TERMINAL_ALL},
+      {"LC_ALL", "C", "the locale is not UTF-8", TERMINAL_ALL},
+      {"LD_LIBRARY_PATH", "lib", "cannot load 'libqrencode.so.4'",
+       TERMINAL_ALL},
+  };
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  home_write(&home, "lib/libqrencode.so.4", 0600, "%s", "no library");
+  AUTO_STR char *lib = home_path(&home, "lib");
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_OUTCOME struct outcome o;
+    const char *value = strcmp(rows[i].value, "lib") ? rows[i].value : lib;
+    home_setenv(&home, "TERM", "xterm");
+    home_setenv(&home, "LC_ALL", "C.UTF-8");
+    home_setenv(&home, rows[i].name, "%s", value);
+    program_finish(
+        cli_line_start(&home, &server, rows[i].terminal, DEVICE " -v"), &o);
+    home_setenv(&home, rows[i].name, NULL);
+    cli_expect(&o, 0);
+    cli_has(o.err, rows[i].reason ? "no QR code: " : "!no QR code");
+    cli_has(o.err, rows[i].reason ? rows[i].reason : "█▄▄▄▄▄▄▄█");
+    if (rows[i].reason)
+      cli_has(o.err, "!█");
+  }
 }
 
 /* CONTRACT §4: no repaint, no countdown. */
@@ -123,7 +161,7 @@ Test(login_device, paints_nothing_anew_where_that_is_not_wanted)
     program_finish(cli_line_start(&home, &server, TERMINAL_ALL, DEVICE), &o);
     home_setenv(&home, "ACCESSIBLE", NULL);
     cli_expect(&o, 0);
-    cli_has(o.err, "and enter this code there");
+    cli_has(o.err, "and enter this code");
     cli_has(o.err, "!\x1b");
     cli_has(o.err, "!Waiting");
   }
@@ -285,7 +323,7 @@ Test(login_device, is_chosen_where_no_browser_can_be_opened)
     const char *order, *says, *shows;
   } rows[] = {
       {"{}", "by device authorization: no browser can be opened here",
-       "and enter this code there"},
+       "and enter this code"},
       {"{'set': {'clients': {'fob-demo': {'device': false}}}}",
        "device authorization is not for this client", "address here:"},
       {"{'set': {'patch': {'metadata': {'device_authorization_endpoint': "
@@ -329,7 +367,7 @@ Test(login_device, is_what_a_profile_may_name)
                server.issuer, members[i]);
     cli_line(&home, &server, &o, NULL, "login -p p");
     cli_expect(&o, 0);
-    cli_has(o.err, "and enter this code there");
+    cli_has(o.err, "and enter this code");
 
     home_setenv(&home, "CI", "1");
     cli_line(&home, &server, &ci, NULL, "login -p p");

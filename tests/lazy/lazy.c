@@ -1,4 +1,5 @@
 #include "lazy/argon2.h"
+#include "lazy/qrencode.h"
 
 #include <criterion/criterion.h>
 #include <link.h>
@@ -71,6 +72,12 @@ Test(lazy, loads_argon2)
 {
   cr_assert_eq(E_OK, lazy_argon2(NULL));
   cr_assert_str_eq(sym_argon2_error_message(ARGON2_OK), "OK");
+}
+
+Test(lazy, loads_qrencode)
+{
+  cr_assert_eq(E_OK, lazy_qrencode(NULL));
+  cr_assert_not_null(sym_QRcode_free);
 }
 
 struct seen {

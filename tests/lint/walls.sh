@@ -45,6 +45,7 @@ function only(pattern, rooms, what) {
        "store/keyring and lazy/")
   only("microhttpd", "^src/(http/listen[a-z_]*\\.[ch]|lazy/)",
        "http/listen and lazy/")
+  only("qrencode", "^src/(cmd/qr\\.[ch]|lazy/)", "cmd/qr and lazy/")
   only("keyutils", "^src/(store|crypto)/", "store/ and crypto/")
 }
 # --- printing: cmd/ and base/log alone -----------------------------------------
