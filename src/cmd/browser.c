@@ -59,6 +59,21 @@ static const char *known_program(void)
   return NULL;
 }
 
+/* These need the terminal that fob has, and would show nothing where they are
+ * started: what BROWSER says for reading pages is not meant for logging in. */
+static bool needs_terminal(const char *program)
+{
+  static const char *const known[] = {
+      "w3m", "lynx", "links", "links2", "elinks", "www-browser", "browsh"};
+  const char *slash = strrchr(program, '/');
+  const char *name = slash != NULL ? slash + 1 : program;
+
+  for (size_t i = 0; i < ARRAY_LEN(known); i++)
+    if (strcmp(name, known[i]) == 0)
+      return true;
+  return false;
+}
+
 /* Whom to start: --browser, profile or config; BROWSER; what is installed.
  * Empty words: nobody. */
 static enum code choose(const struct text_list *command,
@@ -84,6 +99,7 @@ static enum code choose(const struct text_list *command,
       text_list_clear(words);
       code = split_words(&at, words, err);
       if (code == E_OK && words->count > 0 &&
+          !needs_terminal(words->items[0]) &&
           run_find(&path, words->items[0], &ignored) == E_OK)
         return E_OK;
     }

@@ -1,6 +1,7 @@
 /* What is given to a browser, and what is not. */
 #include "base/mem.h"
 #include "cmd/ui.h"
+#include "support/scratch.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -55,6 +56,22 @@ Test(ui_browser, opens_plain_web_addresses_alone, .init = setup)
     enum code code = ui_browser_open(&command, rows[i].url, &err);
     cr_expect_eq(code, rows[i].code, "%s: %s", rows[i].url, err.message);
   }
+}
+
+/* w3m would be started without the terminal that it needs. */
+Test(ui_browser, is_none_that_needs_the_terminal, .init = setup)
+{
+  const char *dir = scratch_dir();
+  AUTO_STR char *path = mem_printf("%s:/usr/bin:/bin", dir);
+
+  scratch_write(scratch_path("w3m"), "#!/bin/sh\n", 0700);
+  setenv("PATH", path, 1);
+  setenv("BROWSER", "w3m", 1);
+  cr_expect_not(ui_browser_available(NULL));
+  setenv("BROWSER", scratch_path("w3m"), 1);
+  cr_expect_not(ui_browser_available(NULL));
+  setenv("BROWSER", "w3m %s:true", 1);
+  cr_expect(ui_browser_available(NULL));
 }
 
 Test(ui_browser, is_chosen_by_command_then_variable, .init = setup)
