@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "oauth/authorize.h"
+#include "oauth/details.h"
 #include "oauth/device.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
@@ -41,6 +42,10 @@ static enum code ask_form(struct buf *form, const struct profile *profile,
     return code;
   token_each(form, profile, "resource", &profile->resource);
   token_each(form, profile, "audience", &profile->audience);
+  if (!text_list_has(&profile->token_request.omit, "authorization_details"))
+    code = details_add(form, profile, err);
+  if (code != E_OK)
+    return code;
   return form_add_members(form, profile->params_device, form, err);
 }
 
@@ -227,7 +232,10 @@ static enum code begin(struct device_answer *device, int64_t *ret_start_ms,
   if (!endpoint || !client->token_endpoint)
     return err_set(err, E_ANSWER, "'%s' has no %s endpoint", who,
                    endpoint ? "token" : "device authorization");
-  code = authorize_scope(&result->scope_asked, request->profile, metadata, err);
+  code = details_ready(request->profile, metadata, err);
+  if (code == E_OK)
+    code =
+        authorize_scope(&result->scope_asked, request->profile, metadata, err);
   if (code != E_OK)
     return code;
   return ask(device, ret_start_ms, client, endpoint, result->scope_asked, err);

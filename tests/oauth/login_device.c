@@ -125,6 +125,26 @@ Test(login_device, shows_where_to_go_and_keeps_what_is_granted)
   cr_expect_null(sent(polls, 0, "tenant"));
 }
 
+/* RFC 9396 §2: wherever a scope is. */
+Test(login_device, asks_for_details_too)
+{
+  AUTO_FLOW struct flow f;
+  AUTO_RESULT struct login_result result = {0};
+  AUTO_RESULT struct login_result other = {0};
+  struct watch watch = {0};
+  struct err err = ERR_INIT;
+
+  flow_start(&f, "'authorization_details': [{'type': 'pay', 'n': 1}]");
+  server_order(&f.server, NOT_STRICT, "'after': 1");
+  cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_OK, "%s",
+               err.message);
+  cr_expect_str_eq(result.record->authorization_details,
+                   "[{\"type\":\"pay\",\"n\":1}]");
+  server_order(&f.server, "{'set': {'details_types': ['read']}}");
+  cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &other, &err), E_PROFILE);
+  cr_expect_eq(server_count(&f.server, "/device"), 1);
+}
+
 /* The sandbox keeps count of the time; this person does not wait. */
 Test(login_device, slows_down_for_good_when_told_to)
 {

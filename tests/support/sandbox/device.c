@@ -61,7 +61,7 @@ static char *user_code_new(struct sandbox *sb)
 }
 
 static void code_new(struct sandbox *sb, const struct request *rq,
-                     const char *client, struct answer *an)
+                     const char *client, json_t *details, struct answer *an)
 {
   AUTO_STR char *device_code = random_text("device-not-real-", "");
   AUTO_STR char *user_code = user_code_new(sb);
@@ -79,6 +79,8 @@ static void code_new(struct sandbox *sb, const struct request *rq,
                      "polls", (json_int_t)0),
            "memory");
 
+  if (details != NULL)
+    must(json_object_set_new(device, "details", details) == 0, "memory");
   must(json_object_set_new(sb->devices, device_code, device) == 0, "memory");
   secret_note(sb, "device code", device_code);
   answer_header(an, "Cache-Control", "no-store");
@@ -97,6 +99,7 @@ void device_ask(struct sandbox *sb, const struct request *rq, struct answer *an)
 {
   const char *id;
   const json_t *client;
+  json_t *details = NULL;
 
   if (rq->form == NULL || rq->repeated || rq->query[0] != '\0') {
     answer_error(an, 400, "invalid_request",
@@ -111,8 +114,10 @@ void device_ask(struct sandbox *sb, const struct request *rq, struct answer *an)
                  "device authorization is not for this client");
   else if (!scopes_known(sb, form(rq, "scope")))
     answer_error(an, 400, "invalid_scope", "no such scope");
+  else if (!details_read(sb, form(rq, "authorization_details"), &details))
+    answer_error(an, 400, "invalid_authorization_details", "not known");
   else
-    code_new(sb, rq, id, an);
+    code_new(sb, rq, id, details, an);
 }
 
 /* --- the person, §3.3 ------------------------------------------------------
@@ -236,8 +241,9 @@ void grant_device_code(struct sandbox *sb, const struct request *rq,
   const char *scope = text_of(device, "scope");
   const char *given = setting(sb, "grant_scope");
   json_t *grant =
-      need(json_pack("{sO sI}", "account", setting_json(sb, "account"),
-                     "auth_time", (json_int_t)now()),
+      need(json_pack("{sO sI sO*}", "account", setting_json(sb, "account"),
+                     "auth_time", (json_int_t)now(), "details",
+                     json_object_get(device, "details")),
            "memory");
   must(json_object_set_new(device, "grant", grant) == 0, "memory");
   struct issue is = {
@@ -246,6 +252,7 @@ void grant_device_code(struct sandbox *sb, const struct request *rq,
       .sub = text_of(json_object_get(grant, "account"), "sub"),
       .family = family_new(sb),
       .grant = grant,
+      .details = json_object_get(grant, "details"),
       .refresh = setting_on(sb, "refresh_tokens") &&
                  (!setting_on(sb, "refresh_needs_offline") ||
                   scope_has(scope, "offline_access")),
