@@ -8,14 +8,14 @@
 
 struct login_options {
   const char *browser; /* --browser[=CMD]; "" without CMD; NULL: not given */
-  bool device, paste, client_credentials;
+  bool device, paste, client_credentials, jwt_bearer;
   const char *pat;      /* --pat[=FILE|-] */
   const char *exchange; /* --exchange FILE|- */
   const char *ci;       /* --ci[=PROVIDER] */
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
-  const char *signing_key;
+  const char *signing_key, *subject;
   bool offline, no_offline, dpop;
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;
@@ -135,6 +135,10 @@ NODISCARD enum code login_find_signing_key(struct login *login,
 /* A member that names a file; NULL: nothing. */
 NODISCARD enum code login_set_path(struct login *login, const char *member,
                                    const char *file, struct err *err);
+
+/* Does --signing-key name Google's service-account file? It says whom to ask,
+ * so that a TARGET beside it can only be the API. */
+bool login_key_is_account(const struct login *login);
 
 /* Is a secret not needed for the client to prove itself? */
 bool login_has_proof(const struct login *login);

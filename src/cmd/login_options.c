@@ -296,6 +296,8 @@ static enum code set_grant(struct login *login, struct err *err)
     grant = "token";
   else if (options->client_credentials)
     grant = "client_credentials";
+  else if (options->jwt_bearer)
+    grant = "jwt_bearer";
   else if (options->exchange != NULL)
     grant = "token_exchange";
   else if (options->device)
@@ -327,6 +329,8 @@ enum code login_apply_options(struct login *login, struct err *err)
     code = set_text(login, "client.id", options->client_id, err);
   if (code == E_OK)
     code = set_text(login, "client.auth", options->client_auth, err);
+  if (code == E_OK)
+    code = set_text(login, "client.assertion_subject", options->subject, err);
   if (code == E_OK)
     code = set_grant(login, err);
   if (code == E_OK)

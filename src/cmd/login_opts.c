@@ -18,7 +18,11 @@ const struct opt login_opts[] = {
      "read from FILE or standard input",
      OPT_METHOD | OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
     {"client-credentials", 0, OPT_FLAG, AT(client_credentials), NULL,
-     "log in as the client itself, with its secret", OPT_METHOD, NULL, 0},
+     "log in as the client itself, with its secret or key", OPT_METHOD, NULL,
+     0},
+    {"jwt-bearer", 0, OPT_FLAG, AT(jwt_bearer), NULL,
+     "log in by an assertion that the client signs: a service account",
+     OPT_METHOD, NULL, 0},
     {"exchange", 0, OPT_TEXT, AT(exchange), "FILE|-",
      "exchange the token in FILE or on standard input for one of this server's "
      "(RFC 8693)",
@@ -66,6 +70,9 @@ const struct opt login_opts[] = {
     {"authorization-details", 0, OPT_TEXT, AT(authorization_details), "FILE|-",
      "what is asked for in detail (RFC 9396): a JSON list, or one object",
      OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
+    {"subject", 0, OPT_TEXT, AT(subject), "ACCOUNT",
+     "whom --jwt-bearer speaks for, where that is not the client itself", 0,
+     NULL, 0},
     {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
      "the redirect URI that is registered; http://127.0.0.1/callback with any "
      "port",

@@ -143,6 +143,9 @@ static enum code choose_by_grant(struct login *login, struct err *err)
   case GRANT_CLIENT_CREDENTIALS:
     login->method = LOGIN_CLIENT_CREDENTIALS;
     return E_OK;
+  case GRANT_JWT_BEARER:
+    login->method = LOGIN_JWT_BEARER;
+    return E_OK;
   case GRANT_AUTHORIZATION_CODE:
     return choose_interactive(login, err);
   case GRANT_TOKEN_EXCHANGE:
@@ -174,6 +177,8 @@ enum code login_choose_method(struct login *login, struct err *err)
     login->method = LOGIN_PAT;
   else if (options->client_credentials)
     login->method = LOGIN_CLIENT_CREDENTIALS;
+  else if (options->jwt_bearer)
+    login->method = LOGIN_JWT_BEARER;
   else if (options->exchange != NULL)
     login->method = LOGIN_EXCHANGE;
   else if (options->device || options->paste || options->browser != NULL)

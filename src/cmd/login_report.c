@@ -102,8 +102,7 @@ static void put_until(struct buf *line, const struct login_result *result,
     buf_puts(line, "token ");
     clock_span(line, access->expires_at - access->issued_at);
   }
-  if (record->refresh_token != NULL ||
-      strcmp(record->grant, "client_credentials") == 0) {
+  if (record->refresh_token != NULL || record_by_client(record)) {
     buf_puts(line, ", renewed by itself");
     if (record->refresh_token != NULL &&
         record->refresh_expires_at != CLOCK_NEVER) {

@@ -151,7 +151,7 @@ static enum code apply_url(struct login *login, const struct url *url,
 {
   const struct profile *profile = login->profile;
 
-  if (login->options->pat != NULL)
+  if (login->options->pat != NULL || login_key_is_account(login))
     return login_add_api(login, url, err);
   if (login->options->issuer == NULL && profile->issuer != NULL &&
       (issuer_compare(profile->issuer, url->text) != ISSUER_OTHER ||

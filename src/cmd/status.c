@@ -63,8 +63,7 @@ static void status_clear(struct status *status)
 bool status_renews(const struct record *record)
 {
   return record->refresh_refused_at == 0 &&
-         (record->refresh_token != NULL ||
-          strcmp(record->grant, "client_credentials") == 0);
+         (record->refresh_token != NULL || record_by_client(record));
 }
 
 /* Until when the login serves without a person; 0: not any more. */

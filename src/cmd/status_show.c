@@ -25,8 +25,7 @@ static void put_account(struct buf *out, const struct status_row *row)
     buf_puts(out, record->account_label);
   else if (record->account_sub != NULL)
     buf_puts(out, record->account_sub);
-  else if (strcmp(record->grant, "client_credentials") == 0 &&
-           record->bound.client_id != NULL)
+  else if (record_by_client(record) && record->bound.client_id != NULL)
     buf_printf(out, "client %s", record->bound.client_id);
   else
     buf_puts(out, "-");

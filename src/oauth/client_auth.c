@@ -323,7 +323,9 @@ enum code client_auth_apply(const struct client *client,
   case CLIENT_PRIVATE_KEY_JWT:
     return apply_assertion(client, client->key, form, err);
   default:
-    put_id(form, profile);
+    /* An assertion as the grant tells who its client is. */
+    if (profile->client.auth_stated || profile->grant != GRANT_JWT_BEARER)
+      put_id(form, profile);
     return buf_check(form, err);
   }
 }

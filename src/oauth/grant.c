@@ -77,6 +77,8 @@ static const char *grant_name(enum login_method method)
   switch (method) {
   case LOGIN_CLIENT_CREDENTIALS:
     return profile_grant_name(GRANT_CLIENT_CREDENTIALS);
+  case LOGIN_JWT_BEARER:
+    return profile_grant_name(GRANT_JWT_BEARER);
   case LOGIN_PAT:
     return profile_grant_name(GRANT_TOKEN);
   case LOGIN_EXCHANGE:

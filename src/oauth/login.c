@@ -106,6 +106,7 @@ static login_way *const ways[] = {
     [LOGIN_DEVICE] = login_by_device,
     [LOGIN_EITHER] = login_by_either,
     [LOGIN_CLIENT_CREDENTIALS] = login_by_client,
+    [LOGIN_JWT_BEARER] = login_by_client,
     [LOGIN_EXCHANGE] = login_by_exchange,
 };
 

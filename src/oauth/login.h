@@ -18,6 +18,7 @@ enum login_method {
   LOGIN_EITHER,  /* that where the server has it for this client, else as
                     LOGIN_BROWSER: where no browser can be opened */
   LOGIN_CLIENT_CREDENTIALS,
+  LOGIN_JWT_BEARER,
   LOGIN_PAT,
   LOGIN_EXCHANGE,
 };

@@ -1,27 +1,8 @@
-/* The client's own grant (RFC 6749 §4.4): no person takes part. */
+/* The client's own grants: no person takes part. */
 #include "oauth/login_ways.h"
 
-#include "oauth/form.h"
+#include "oauth/client_grant.h"
 #include "oauth/grant.h"
-#include "oauth/token.h"
-
-static enum code client_form(struct buf *form, const struct profile *profile,
-                             const char *scope, struct err *err)
-{
-  enum code code;
-
-  token_parameter(form, profile, "grant_type", "client_credentials");
-  code = token_scope(form, profile, scope, err);
-  if (code != E_OK)
-    return code;
-  token_each(form, profile, "resource", &profile->resource);
-  token_each(form, profile, "audience", &profile->audience);
-  if (!text_list_has(&profile->token_request.omit, "authorization_details"))
-    code = details_add(form, profile, err);
-  if (code != E_OK)
-    return code;
-  return form_add_members(form, profile->params_token, form, err);
-}
 
 enum code login_by_client(const struct login_request *request,
                           const struct metadata *metadata,
@@ -32,13 +13,14 @@ enum code login_by_client(const struct login_request *request,
   AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
   struct grant grant = {
       .request = request, .client = client, .metadata = metadata};
+  struct client_grant own = {.jwt_bearer = request->method == LOGIN_JWT_BEARER};
   enum code code = details_ready(profile, metadata, err);
 
   if (code == E_OK && profile->scope.count > 0)
     code = text_list_join(&profile->scope, " ", &result->scope_asked, err);
-  grant.scope = result->scope_asked;
+  grant.scope = own.scope = result->scope_asked;
   if (code == E_OK)
-    code = client_form(&form, profile, grant.scope, err);
+    code = client_grant_form(&form, client, &own, err);
   if (code == E_OK)
     code = grant_redeem(result->record, &grant, &form, err);
   return code;

@@ -24,7 +24,7 @@ NODISCARD login_way login_by_device;
 /* That where the server has it and does not refuse it to this client, else by
  * the browser (LOGIN_EITHER). */
 NODISCARD login_way login_by_either;
-/* RFC 6749 §4.4 */
+/* RFC 6749 §4.4, RFC 7523 §2.1 */
 NODISCARD login_way login_by_client;
 /* RFC 8693: request->subject_token is what is exchanged. */
 NODISCARD login_way login_by_exchange;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/sig.h"
 #include "oauth/client.h"
+#include "oauth/client_grant.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
 #include "oauth/idtoken.h"
@@ -37,12 +38,6 @@ static void work_clear(struct work *w)
   token_answer_clear(&w->answer);
 }
 #define AUTO_WORK __attribute__((cleanup(work_clear)))
-
-/* The client's own grant needs no refresh token: it is asked for again. */
-static bool by_client(const struct record *record)
-{
-  return record->grant && strcmp(record->grant, "client_credentials") == 0;
-}
 
 static const struct record_access *held(const struct work *w)
 {
@@ -145,7 +140,8 @@ static enum code may_renew(const struct work *w, struct err *err)
 {
   const struct record *record = w->record;
 
-  if (w->ask->ask->rejected && !by_client(record) && !record->refresh_token) {
+  if (w->ask->ask->rejected && !record_by_client(record) &&
+      !record->refresh_token) {
     (void)err_set(err, E_UNAUTHORIZED,
                   "the token of '%s' was answered with 401, and the login "
                   "cannot be renewed",
@@ -156,7 +152,7 @@ static enum code may_renew(const struct work *w, struct err *err)
   if (record->refresh_refused_at != 0)
     return rejected(w, true, err);
   if (!record->bound.token_endpoint ||
-      (!by_client(record) && !record->refresh_token)) {
+      (!record_by_client(record) && !record->refresh_token)) {
     (void)err_set(err, E_NO_CREDENTIAL,
                   "the login of '%s' has ended: its token has expired and the "
                   "server gave none to renew it with",
@@ -169,34 +165,35 @@ static enum code may_renew(const struct work *w, struct err *err)
 
 /* --- all that can fail without the server ------------------------------ */
 
+/* The client's own grant needs no refresh token: it is asked for again. */
+static enum code own_form(struct work *w, struct err *err)
+{
+  const struct session_ask *ask = w->ask->ask;
+  const struct client_grant grant = {
+      .jwt_bearer = strcmp(w->record->grant, "jwt_bearer") == 0,
+      .scope = ask->scope,
+      .resource = ask->resource,
+      .audience = ask->audience};
+
+  return client_grant_form(&w->form, &w->client, &grant, err);
+}
+
 static enum code refresh_form(struct work *w, struct err *err)
 {
   const struct profile *profile = w->profile;
   const struct session_ask *ask = w->ask->ask;
-  AUTO_STR char *own = NULL;
-  bool client = by_client(w->record);
-  enum code code = E_OK;
+  enum code code;
 
-  token_parameter(&w->form, profile, "grant_type",
-                  client ? "client_credentials" : "refresh_token");
-  if (!client)
-    token_parameter(&w->form, profile, "refresh_token",
-                    secret_reveal(w->record->refresh_token));
-  if (client && !ask->scope && profile->scope.count > 0)
-    code = text_list_join(&profile->scope, " ", &own, err);
-  if (code == E_OK)
-    code = token_scope(&w->form, profile, ask->scope ? ask->scope : own, err);
+  token_parameter(&w->form, profile, "grant_type", "refresh_token");
+  token_parameter(&w->form, profile, "refresh_token",
+                  secret_reveal(w->record->refresh_token));
+  code = token_scope(&w->form, profile, ask->scope, err);
   if (code != E_OK)
     return code;
   token_each(&w->form, profile, "resource",
              ask->resource ? ask->resource : &profile->resource);
-  token_each(&w->form, profile, "audience",
-             ask->audience ? ask->audience
-             : client      ? &profile->audience
-                           : NULL);
-  return form_add_members(
-      &w->form, client ? profile->params_token : profile->params_refresh,
-      &w->form, err);
+  token_each(&w->form, profile, "audience", ask->audience);
+  return form_add_members(&w->form, profile->params_refresh, &w->form, err);
 }
 
 static enum code prepare(struct work *w, struct err *err)
@@ -220,7 +217,8 @@ static enum code prepare(struct work *w, struct err *err)
   if (code == E_OK)
     code = client_open(&w->client, w->profile, w->http, w->record, err);
   if (code == E_OK)
-    code = refresh_form(w, err);
+    code =
+        record_by_client(w->record) ? own_form(w, err) : refresh_form(w, err);
   if (code == E_OK)
     code = sig_check(err);
   return code;
@@ -416,7 +414,8 @@ static enum code after_failure(struct work *w, enum code code, struct err *err)
 {
   const char *error = code == E_OAUTH ? w->answer.error : NULL;
 
-  if (error && !by_client(w->record) && strcmp(error, "invalid_grant") == 0)
+  if (error && !record_by_client(w->record) &&
+      strcmp(error, "invalid_grant") == 0)
     return on_invalid_grant(w, err);
   if (server_did_nothing(w, code))
     unmark(w);

@@ -98,7 +98,7 @@ struct profile {
     char *key, *key_id, *key_alg; /* signs; alg NULL: by the key's kind */
     char *cert;
     bool basic_raw; /* basic_encoding "raw" instead of "form" */
-    char *assertion_audience, *registration;
+    char *assertion_audience, *assertion_subject, *registration;
   } client;
   enum profile_grant grant;
   bool grant_stated;

@@ -168,6 +168,8 @@ static const struct member profile_members[] = {
     TEXT("client.assertion_audience", FORM_URL,
          AT(KEEP_TEXT, client.assertion_audience),
          .words = "issuer|token_endpoint", .fallback = "issuer"),
+    TEXT("client.assertion_subject", FORM_LINE,
+         AT(KEEP_TEXT, client.assertion_subject)),
     TEXT("client.registration", FORM_URL, AT(KEEP_TEXT, client.registration)),
 
     WORD("grant", GRANTS, AT(KEEP_INDEX, grant), STATED(grant_stated),

@@ -287,6 +287,12 @@ enum code record_add_api(struct record *record, const char *base,
   return code;
 }
 
+bool record_by_client(const struct record *record)
+{
+  return record->grant && (strcmp(record->grant, "client_credentials") == 0 ||
+                           strcmp(record->grant, "jwt_bearer") == 0);
+}
+
 void record_free(struct record *record)
 {
   if (record == NULL)

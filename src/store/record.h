@@ -102,5 +102,9 @@ NODISCARD enum code record_set_text(char **member, const char *text,
 NODISCARD enum code record_add_api(struct record *record, const char *base,
                                    struct err *err);
 
+/* Is it of a grant that the client asks for by itself (client_credentials,
+ * jwt_bearer), and asks for again in the place of a refresh? */
+bool record_by_client(const struct record *record);
+
 void record_free(struct record *record);
 DEFINE_AUTO(record)

@@ -90,8 +90,11 @@ static const char settings_text[] =
     "     \"scope\": \"api:read api:write\"},"
     "   \"fob-jwt\": {\"auth\": \"private_key_jwt\","
     "     \"redirect_uris\": [\"http://127.0.0.1/callback\"],"
-    "     \"scope\": \"api:read api:write\", \"jwks\": {\"keys\": [" KEYS
-    "]}}},"
+    "     \"jwt_bearer\": [\"fob-jwt\", \"ann\"],"
+    "     \"scope\": \"api:read api:write\", \"jwks\": {\"keys\": [" KEYS "]}},"
+    "   \"robot@p.example\": {\"audience\": \"token_endpoint\","
+    "     \"jwt_bearer\": [\"\", \"ann@p.example\"], \"redirect_uris\": [],"
+    "     \"scope\": \"api:read\", \"jwks\": {\"keys\": [" KEYS "]}}},"
     " \"exchange\": {\"open\": true, \"refresh\": false,"
     "                 \"audiences\": [\"https://api.example.test\"]},"
     " \"identity\": {\"request_token\": \"test-request-token-not-real\","

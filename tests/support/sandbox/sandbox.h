@@ -253,6 +253,9 @@ struct issue {
 void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an);
 char *idtoken_make(struct sandbox *sb, const char *client, const json_t *grant,
                    const char *access_token, bool refreshed);
+/* jwt_bearer.c: the client is told by the assertion. */
+void grant_jwt_bearer(struct sandbox *sb, const struct request *rq,
+                      struct answer *an);
 /* token_exchange.c. Open: no client takes part, as at a security token service
  * of a cloud. */
 #define TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"

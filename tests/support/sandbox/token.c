@@ -210,6 +210,10 @@ static void grant_by_name(struct sandbox *sb, const struct request *rq,
     grant_token_exchange(sb, rq, "", an);
     return;
   }
+  if (text_is(grant, JWT_BEARER) && !identity_is_assertion(sb, rq)) {
+    grant_jwt_bearer(sb, rq, an);
+    return;
+  }
   if (text_is(grant, JWT_BEARER) && exchange_is_open(sb, rq)) {
     grant_identity(sb, rq, an);
     return;
@@ -218,7 +222,7 @@ static void grant_by_name(struct sandbox *sb, const struct request *rq,
   if (client == NULL)
     return;
 
-  if (text_is(grant, JWT_BEARER) && identity_is_assertion(sb, rq))
+  if (text_is(grant, JWT_BEARER))
     grant_identity(sb, rq, an);
   else if (text_is(grant, TOKEN_EXCHANGE))
     grant_token_exchange(sb, rq, id, an);
