@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "cmd/ui.h"
 #include "oauth/client_auth.h"
+#include "oauth/metadata.h"
+#include "oauth/register.h"
 #include "oauth/revoke.h"
 
 #include <string.h>
@@ -21,6 +23,8 @@ static void login_clear(struct login *login)
   secret_free(login->signing_key);
   text_list_clear(&login->browser);
   http_free(login->http);
+  metadata_free(login->metadata);
+  registration_free(login->registration);
 }
 #define AUTO_LOGIN __attribute__((cleanup(login_clear)))
 
@@ -58,15 +62,19 @@ bool login_is_a_persons(const struct login *login)
 }
 
 /* RFC 6749 needs a client; say where one comes from, and what goes without. */
-static enum code need_client(const struct login *login, struct err *err)
+static enum code need_client(struct login *login, struct err *err)
 {
   const struct profile *profile = login->profile;
   const char *page = ctx_page(profile, "register_url");
+  bool can;
 
   /* RFC 8693 §2.1: an exchange may go without. */
   if (login->method == LOGIN_PAT || login->method == LOGIN_EXCHANGE ||
       profile->client.id != NULL)
     return E_OK;
+  enum code code = login_can_register(login, &can, err);
+  if (code != E_OK || can)
+    return code;
   (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",
                 profile->name);
   if (page != NULL)
@@ -184,6 +192,7 @@ static enum code perform(struct login *login, const struct record *old,
       .subject_token = subject,
       .login_hint = login->options->login_hint,
       .previous_issuer = old != NULL ? old->bound.issuer : NULL,
+      .metadata = old == NULL ? login->metadata : NULL,
       .select_account = issuer_is_shared(login),
       .timeout_ms =
           1000 * (timeout >= 0 ? timeout : login->profile->login.timeout),
@@ -196,6 +205,29 @@ static enum code perform(struct login *login, const struct record *old,
   return code;
 }
 
+/* A registration that has gone stale is made anew, once. */
+static enum code perform_as_client(struct login *login,
+                                   const struct record *old,
+                                   struct login_result *ret_result,
+                                   struct err *err)
+{
+  bool again = false;
+  enum code code = login_add_scopes(login, err);
+
+  if (code == E_OK)
+    code = login_register(login, old, err);
+  if (code == E_OK)
+    code = find_client_secret(login, old, err);
+  if (code == E_OK)
+    code = perform(login, old, ret_result, err);
+  if (code != E_OAUTH)
+    return code;
+  enum code renewed = login_renew(login, old, &again, err);
+  if (renewed != E_OK || !again)
+    return renewed != E_OK ? renewed : code;
+  return perform(login, old, ret_result, err);
+}
+
 /* How, before anything is sent or opened. */
 static enum code prepare(struct login *login, struct err *err)
 {
@@ -206,12 +238,10 @@ static enum code prepare(struct login *login, struct err *err)
   if (code == E_OK)
     code = login_read_signing_key(login, err);
   if (code == E_OK)
-    code = need_client(login, err);
-  if (code == E_OK)
     code =
         ctx_http_options(login->ctx, login->profile, &login->http_options, err);
   login->http_options.total_timeout_ms = 0; /* --timeout is for the person */
-  return code;
+  return code == E_OK ? need_client(login, err) : code;
 }
 
 static enum code log_in(struct login *login, const char *target,
@@ -237,15 +267,15 @@ static enum code log_in(struct login *login, const char *target,
   if (code == E_OK)
     code = login_find_signing_key(login, old, err);
   if (code == E_OK)
-    code = find_client_secret(login, old, err);
-  if (code == E_OK)
-    code = login_add_scopes(login, err);
-  if (code == E_OK)
-    code = perform(login, old, &result, err);
+    code = perform_as_client(login, old, &result, err);
   if (code == E_OK && trial)
     code = forget(login, &result, err);
   else if (code == E_OK)
     code = login_keep(login, old, &result, err);
+  if (code != E_OK || trial)
+    login_unregister(login);
+  else
+    login_leave_client(login, old);
   if (code == E_OK && !trial)
     code = login_report(login, &result, err);
   login_result_clear(&result);

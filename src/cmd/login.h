@@ -40,6 +40,9 @@ struct login {
   enum login_method method;
   struct http *http;
   struct http_options http_options;
+  struct metadata *metadata;         /* the server's, once it was looked at */
+  struct registration *registration; /* of the client, as it is now; NULL */
+  bool registered;                   /* … made in this login */
 };
 
 /* Logs in to the profile that -p names, for another command. */
@@ -78,6 +81,36 @@ NODISCARD enum code login_find_profile(struct login *login, const char *target,
 NODISCARD enum code login_take_api(struct login *login, struct http *http,
                                    const struct url *url, bool *ret_is_api,
                                    struct err *err);
+
+/* --- login_client.c --- */
+
+/* May the client that the profile lacks be registered at its server? */
+NODISCARD enum code login_can_register(struct login *login, bool *ret_can,
+                                       struct err *err);
+
+/* Registers it; or sees whether the one that was registered is still good, and
+ * if not, registers another one and says so. Writes the client into the
+ * profile, in memory. Does nothing about clients that fob did not register. */
+NODISCARD enum code login_register(struct login *login,
+                                   const struct record *old, struct err *err);
+
+/* After a failure (err): where it says that the server does not take the
+ * registered client, another one is registered, once in a login; *ret_again:
+ * the login is to be tried again. */
+NODISCARD enum code login_renew(struct login *login, const struct record *old,
+                                bool *ret_again, struct err *err);
+
+/* Nothing is kept of the login, nor of a registration that was made for it. */
+void login_unregister(struct login *login);
+
+/* The login is kept: the registration that it replaced is deleted. */
+void login_leave_client(struct login *login, const struct record *old);
+
+/* What the new record has of the client: its secret and registration, from this
+ * login, or from the old record where that is of the same client. */
+NODISCARD enum code login_keep_client(struct login *login,
+                                      const struct record *old,
+                                      struct record *record, struct err *err);
 
 /* --- login_options.c --- */
 

@@ -205,10 +205,9 @@ static enum code complete_record(struct login *login, const struct record *old,
   enum code code = login_keep_secrets(login, record, err);
 
   record->generation = old != NULL ? old->generation + 1 : 1;
-  if (code == E_OK && old != NULL && old->client_secret != NULL &&
-      record->client_secret == NULL && login->method != LOGIN_PAT)
-    code = secret_copy(&record->client_secret, old->client_secret, err);
-  return code;
+  return code == E_OK && login->method != LOGIN_PAT
+             ? login_keep_client(login, old, record, err)
+             : code;
 }
 
 /* The store as it was, after the profile could not be saved. */

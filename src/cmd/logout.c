@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/logout_client.h"
 #include "cmd/profile.h"
 #include "cmd/ui.h"
 #include "oauth/revoke.h"
@@ -141,9 +142,14 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
     *err = local;
     return code;
   }
-  if (server == E_OK) {
+  if (server == E_OK)
     say_gone(profile, store, options, result);
-    return E_OK;
+  if (record != NULL)
+    code = logout_client(ctx, profile, record, options->local, &local);
+  if (server == E_OK) {
+    if (code != E_OK)
+      *err = local;
+    return code;
   }
   const char *page = ctx_page(profile, "manage_url");
   err_prefix(err, "'%s' is removed from %s, but not revoked: ", profile->name,

@@ -10,8 +10,6 @@
 #include <poll.h>
 #include <string.h>
 
-static const char default_redirect[] = "http://127.0.0.1/callback";
-
 void browser_clear(struct browser *browser)
 {
   listener_free(browser->listener);
@@ -30,7 +28,7 @@ static enum code open_listener(struct browser *browser,
   enum code code = E_NOT_FOUND;
 
   if (uris->count == 0)
-    return listener_new(&browser->listener, default_redirect, err);
+    return listener_new(&browser->listener, BROWSER_REDIRECT, err);
   for (size_t i = 0; i < uris->count; i++) {
     if (strncmp(uris->items[i], "http://", 7) != 0)
       continue;
@@ -52,7 +50,7 @@ static const char *redirect_uri(const struct browser *browser,
     return listener_redirect_uri(browser->listener);
   if (profile->login.redirect_uris.count > 0)
     return profile->login.redirect_uris.items[0];
-  return default_redirect;
+  return BROWSER_REDIRECT;
 }
 
 enum code browser_prepare(struct browser *browser,

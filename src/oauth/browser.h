@@ -10,6 +10,9 @@
 #include "oauth/login.h"
 #include "oauth/metadata.h"
 
+/* Where a browser comes back to when the profile says nothing; any port. */
+#define BROWSER_REDIRECT "http://127.0.0.1/callback"
+
 struct browser {
   struct listener *listener; /* NULL: pasting only */
   struct authorize *authorize;

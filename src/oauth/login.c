@@ -129,11 +129,16 @@ static enum code make_client(struct client *client,
 static enum code with_server(const struct login_request *request,
                              struct login_result *result, struct err *err)
 {
-  AUTO(metadata) metadata = NULL;
+  AUTO(metadata) fetched = NULL;
   AUTO_CLIENT struct client client = {0};
-  enum code code = metadata_fetch(&metadata, request->http, request->profile,
-                                  request->previous_issuer, err);
+  const struct metadata *metadata = request->metadata;
+  enum code code = E_OK;
 
+  if (!metadata) {
+    code = metadata_fetch(&fetched, request->http, request->profile,
+                          request->previous_issuer, err);
+    metadata = fetched;
+  }
   if (code == E_OK)
     code = grant_record(&result->record, request, metadata, err);
   if (code != E_OK)

@@ -51,6 +51,8 @@ struct login_ui {
   void *user;
 };
 
+struct metadata;
+
 struct login_request {
   enum login_method method;
   const struct profile *profile;
@@ -61,6 +63,7 @@ struct login_request {
   const struct secret *subject_token; /* LOGIN_EXCHANGE */
   const char *login_hint;             /* NULL */
   const char *previous_issuer;        /* the old record's, adopted spelling */
+  const struct metadata *metadata;    /* of this profile; NULL: is fetched */
   const struct secret *signing_key; /* where the profile names no file; NULL */
   bool select_account; /* another profile uses this issuer: prompt it */
   int64_t timeout_ms;

@@ -49,6 +49,8 @@ static const struct field record_fields[] = {
           authorization_details),
     FIELD(NULL, "id_token", FIELD_SECRET, FIELD_OPTIONAL, id_token),
     FIELD(NULL, "client_secret", FIELD_SECRET, FIELD_OPTIONAL, client_secret),
+    FIELD(NULL, "client_secret_expires_at", FIELD_EXPIRY, FIELD_OPTIONAL,
+          client_secret_expires_at),
     FIELD(NULL, "signing_key", FIELD_SECRET, FIELD_OPTIONAL, signing_key),
     FIELD(NULL, "dpop_key", FIELD_SECRET, FIELD_OPTIONAL, dpop_key),
     FIELD(NULL, "registration_access_token", FIELD_SECRET, FIELD_OPTIONAL,

@@ -58,6 +58,7 @@ struct record {
   char *authorization_details; /* as granted (RFC 9396), JSON; NULL */
   struct secret *id_token;
   struct secret *client_secret;
+  int64_t client_secret_expires_at; /* CLOCK_NEVER */
   struct secret *signing_key; /* the client's, as client_key_write() made it */
   struct secret *dpop_key;    /* a private JWK: of the tokens bound to it */
   struct secret *registration_access_token; /* RFC 7591 */

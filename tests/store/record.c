@@ -32,6 +32,7 @@ static const char full[] =
     "\"authorization_details\":\"[{\\\"type\\\":\\\"payment\\\"}]\","
     "\"id_token\":\"test-id-token-not-real\","
     "\"client_secret\":\"test-client-secret-not-real\","
+    "\"client_secret_expires_at\":1900000000,"
     "\"signing_key\":\"test-signing-key-not-real\","
     "\"dpop_key\":\"test-dpop-key-not-real\","
     "\"registration_access_token\":\"test-registration-not-real\","
@@ -111,6 +112,7 @@ Test(record, reads_every_member)
   cr_expect_str_eq(secret_reveal(r->id_token), "test-id-token-not-real");
   cr_expect_str_eq(secret_reveal(r->client_secret),
                    "test-client-secret-not-real");
+  cr_expect_eq(r->client_secret_expires_at, 1900000000);
   cr_expect_str_eq(secret_reveal(r->signing_key), "test-signing-key-not-real");
   cr_expect_str_eq(secret_reveal(r->dpop_key), "test-dpop-key-not-real");
   cr_expect_str_eq(secret_reveal(r->registration_access_token),

@@ -48,6 +48,8 @@ static json_t *metadata(const struct sandbox *sb)
     json_object_set_new(m, "require_pushed_authorization_requests",
                         json_boolean(text_is(setting(sb, "par"), "required")));
   }
+  if (!text_is(setting(sb, "registration"), "off"))
+    put_url(m, "registration_endpoint", sb->base, prefix, "/register");
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");
   put_url(m, "introspection_endpoint", sb->base, prefix, "/introspect");
   put_url(m, "userinfo_endpoint", sb->base, prefix, "/userinfo");

@@ -20,6 +20,8 @@ static const struct route {
     {"POST", "/device", EXACT, device_ask},
     {"GET", "/activate", EXACT, device_page},
     {"POST", "/token", EXACT, token_endpoint},
+    {"POST", "/register", EXACT, register_endpoint},
+    {NULL, "/register", BELOW, register_manage},
     {"POST", "/revoke", EXACT, revoke_endpoint},
     {"POST", "/introspect", EXACT, introspect_endpoint},
     {NULL, "/userinfo", EXACT, userinfo_endpoint},

@@ -293,6 +293,8 @@ handler revoke_endpoint, introspect_endpoint;
 char *signed_access_token(struct sandbox *sb, const char *client,
                           const char *scope, const char *sub, int64_t lifetime);
 handler userinfo_endpoint;
+/* register.c */
+handler register_endpoint, register_manage;
 /* api.c, api_bodies.c: everything below /api */
 handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
     api_scope, api_query_key;
