@@ -212,8 +212,10 @@ static enum code perform_as_client(struct login *login,
                                    struct err *err)
 {
   bool again = false;
-  enum code code = login_add_scopes(login, err);
+  enum code code = login_api_scopes(login, old, err);
 
+  if (code == E_OK)
+    code = login_add_scopes(login, err);
   if (code == E_OK)
     code = login_register(login, old, err);
   if (code == E_OK)

@@ -40,6 +40,7 @@ struct login {
   enum login_method method;
   struct http *http;
   struct http_options http_options;
+  bool api_scope;                    /* the scope is what the API names */
   struct metadata *metadata;         /* the server's, once it was looked at */
   struct registration *registration; /* of the client, as it is now; NULL */
   bool registered;                   /* … made in this login */
@@ -82,7 +83,17 @@ NODISCARD enum code login_take_api(struct login *login, struct http *http,
                                    const struct url *url, bool *ret_is_api,
                                    struct err *err);
 
+/* A refresh token is OpenID Connect's to give where a server has offline_access
+ * (Core §11): the scopes of an API's metadata get `openid` beside them there.
+ */
+NODISCARD enum code login_api_scopes(struct login *login,
+                                     const struct record *old, struct err *err);
+
 /* --- login_client.c --- */
+
+/* Makes login->metadata, once. */
+NODISCARD enum code login_metadata(struct login *login,
+                                   const struct record *old, struct err *err);
 
 /* May the client that the profile lacks be registered at its server? */
 NODISCARD enum code login_can_register(struct login *login, bool *ret_can,

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cmd/ui.h"
 #include "oauth/issuer.h"
+#include "oauth/metadata.h"
 #include "oauth/resource.h"
 
 #include <string.h>
@@ -159,6 +160,29 @@ static enum code set_scopes(struct login *login,
   for (size_t i = 0; i < resource->scopes.count; i++)
     if (json_array_append_new(scopes, json_string(resource->scopes.items[i])))
       return err_nomem(err);
+  login->api_scope = true;
+  return profile_set(&login->profile, "scope", scopes, err);
+}
+
+enum code login_api_scopes(struct login *login, const struct record *old,
+                           struct err *err)
+{
+  bool person = login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  AUTO_JSON json_t *scopes = NULL;
+
+  if (!login->api_scope || login->options->scope.count > 0 || !person ||
+      login->profile->offline == OFFLINE_NO ||
+      text_list_has(&login->profile->scope, "openid"))
+    return E_OK;
+  enum code code = login_metadata(login, old, err);
+  if (code != E_OK ||
+      !metadata_lists(login->metadata, "scopes_supported", "openid") ||
+      !metadata_lists(login->metadata, "scopes_supported", "offline_access"))
+    return code;
+  scopes = json_deep_copy(json_object_get(login->profile->own, "scope"));
+  if (scopes == NULL ||
+      json_array_insert_new(scopes, 0, json_string("openid")) != 0)
+    return err_nomem(err);
   return profile_set(&login->profile, "scope", scopes, err);
 }
 

@@ -22,8 +22,8 @@ static bool is_persons(const struct login *login)
   return login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
 }
 
-static enum code find_metadata(struct login *login, const struct record *old,
-                               struct err *err)
+enum code login_metadata(struct login *login, const struct record *old,
+                         struct err *err)
 {
   enum code code = E_OK;
 
@@ -46,7 +46,7 @@ enum code login_can_register(struct login *login, bool *ret_can,
   if (!is_persons(login) || login->read_only != NULL ||
       profile->issuer == NULL || profile->discovery == DISCOVERY_OFF)
     return E_OK;
-  code = find_metadata(login, NULL, err);
+  code = login_metadata(login, NULL, err);
   if (code == E_OK)
     *ret_can = registration_offered(login->metadata);
   return code;
@@ -96,7 +96,7 @@ static enum code explain(const struct login *login, enum code code,
 static enum code make(struct login *login, const struct record *old,
                       struct err *err)
 {
-  enum code code = find_metadata(login, old, err);
+  enum code code = login_metadata(login, old, err);
 
   if (code != E_OK)
     return code;
@@ -150,7 +150,7 @@ static enum code ask_server(struct login *login, const struct record *old,
                                  .redirect_uris = &profile->login.redirect_uris,
                                  .grant = "authorization_code",
                                  .client_id = profile->client.id};
-  enum code code = find_metadata(login, old, err);
+  enum code code = login_metadata(login, old, err);
 
   if (code == E_OK && ask.redirect_uris->count == 0) {
     code = text_list_add(&standard, BROWSER_REDIRECT, err);

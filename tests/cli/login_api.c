@@ -406,6 +406,33 @@ Test(login_api, takes_one_of_several_servers_by_name)
   cli_has(other.err, "does not name");
 }
 
+/* OpenID Connect Core §11: offline_access means something beside openid. */
+Test(login_api, asks_for_a_refresh_token_as_the_server_gives_one)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome not ;
+  AUTO_OUTCOME struct outcome plain;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'refresh_needs_offline': true, 'patch': "
+                        "{'resource': {'scopes_supported': ['api:read']}}}}");
+  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+  cli_expect(&o, 0);
+  cli_has(o.err, "scopes openid api:read offline_access,");
+  cli_has(o.err, "renewed by itself");
+  cli_line(&home, &server, &not, NULL, "login $A -p q --no-offline" CLIENT);
+  cli_expect(&not, 0);
+  cli_has(not .err, "scopes api:read,");
+  server_order(&server, "{'set': {'patch': {'resource': {'scopes_supported': "
+                        "['api:read']}, 'metadata': {'scopes_supported': "
+                        "['api:read']}}}}");
+  cli_line(&home, &server, &plain, NULL, "login $A -p r" CLIENT);
+  cli_expect(&plain, 0);
+  cli_has(plain.err, "scopes api:read,");
+}
+
 /* What is another resource's is not used then either; the person's word is. */
 Test(login_api, goes_on_without_metadata_where_the_issuer_is_named)
 {
