@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "oauth/authorize.h"
 #include "oauth/browser.h"
+#include "oauth/client_document.h"
 #include "oauth/metadata.h"
 #include "oauth/register.h"
 
@@ -191,6 +192,13 @@ enum code login_register(struct login *login, const struct record *old,
     return E_OK;
   if (login->profile->client.id == NULL)
     return make(login, old, err);
+  if (client_document_is_id(login->profile->client.id)) {
+    code = login_metadata(login, old, err);
+    return code == E_OK ? client_document_check(login->http, login->profile,
+                                                login->metadata,
+                                                "authorization_code", err)
+                        : code;
+  }
   if (login->profile->client.registration == NULL || login->read_only != NULL)
     return E_OK;
   why = without_secret(login, old);

@@ -61,6 +61,7 @@ static const char settings_text[] =
     " \"rotation\": true, \"reuse_revokes\": true, \"refresh_tokens\": true,"
     " \"refresh_needs_offline\": false, \"token_suffix\": \"\","
     " \"alg\": \"ES256\", \"jwks_decoys\": false, \"iss\": true,"
+    " \"client_documents\": false, \"client_document\": null,"
     " \"registration\": \"off\", \"registration_auth\": null,"
     " \"registration_secret_lifetime\": 0,"
     " \"registration_management\": true,"

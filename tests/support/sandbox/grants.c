@@ -85,6 +85,11 @@ const json_t *client_find(const struct sandbox *sb, const char *id,
   json_t *clients = json_object_get(sb->settings, "clients");
   json_t *client = id ? json_object_get(clients, id) : NULL;
 
+  if (client == NULL && client_of_document(sb, id) != NULL) {
+    client = json_object_get(sb->settings, "client_document");
+    *ret_id = json_string_value(json_object_get(client, "client_id"));
+    return client;
+  }
   if (client != NULL)
     *ret_id = json_object_iter_key(json_object_iter_at(clients, id));
   return client;

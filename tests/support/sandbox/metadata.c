@@ -48,6 +48,9 @@ static json_t *metadata(const struct sandbox *sb)
     json_object_set_new(m, "require_pushed_authorization_requests",
                         json_boolean(text_is(setting(sb, "par"), "required")));
   }
+  if (setting_on(sb, "client_documents"))
+    json_object_set_new(m, "client_id_metadata_document_supported",
+                        json_true());
   if (!text_is(setting(sb, "registration"), "off"))
     put_url(m, "registration_endpoint", sb->base, prefix, "/register");
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");

@@ -214,3 +214,32 @@ void register_manage(struct sandbox *sb, const struct request *rq,
     answer_error(an, 405, "invalid_request", "GET or DELETE");
   }
 }
+
+/* --- a client's own document --------------------------------------------- */
+
+/* The setting as it is: what a client's owner has put up. */
+void client_document(struct sandbox *sb, const struct request *rq,
+                     struct answer *an)
+{
+  const json_t *document = setting_json(sb, "client_document");
+
+  (void)rq;
+  if (json_is_object(document))
+    answer_json(an, 200, need(json_deep_copy(document), "memory"));
+  else
+    answer_error(an, 404, "not_found", "no document here");
+}
+
+const json_t *client_of_document(const struct sandbox *sb, const char *id)
+{
+  const json_t *document = setting_json(sb, "client_document");
+  AUTO_STR char *url = need(mem_printf("%s/client.json", sb->base), "memory");
+  const char *auth = text_of(document, "token_endpoint_auth_method");
+
+  if (!setting_on(sb, "client_documents") || !text_is(id, url) ||
+      !text_is(text_of(document, "client_id"), url) ||
+      json_object_get(document, "client_secret") != NULL ||
+      (auth != NULL && strncmp(auth, "client_secret_", 14) == 0))
+    return NULL;
+  return document;
+}

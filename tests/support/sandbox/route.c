@@ -22,6 +22,7 @@ static const struct route {
     {"POST", "/token", EXACT, token_endpoint},
     {"POST", "/register", EXACT, register_endpoint},
     {NULL, "/register", BELOW, register_manage},
+    {"GET", "/client.json", EXACT, client_document},
     {"POST", "/revoke", EXACT, revoke_endpoint},
     {"POST", "/introspect", EXACT, introspect_endpoint},
     {NULL, "/userinfo", EXACT, userinfo_endpoint},

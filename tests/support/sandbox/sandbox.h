@@ -294,7 +294,10 @@ char *signed_access_token(struct sandbox *sb, const char *client,
                           const char *scope, const char *sub, int64_t lifetime);
 handler userinfo_endpoint;
 /* register.c */
-handler register_endpoint, register_manage;
+handler register_endpoint, register_manage, client_document;
+/* The client whose id is the URL of /client.json, as that describes it; NULL
+ * when this server would not take it. */
+const json_t *client_of_document(const struct sandbox *sb, const char *id);
 /* api.c, api_bodies.c: everything below /api */
 handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
     api_scope, api_query_key;
