@@ -1,5 +1,6 @@
 #include "api/verdict.h"
 
+#include "api/step_up.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/codec.h"
@@ -122,17 +123,15 @@ static enum code say(const struct verdict *verdict, enum code code,
                  reason);
 }
 
-/* A word for a shell, quoted where it has to be. */
-static void hint_login(const struct verdict *verdict, const char *option,
-                       const char *value, struct err *err)
+/* demand NULL: a plain login. */
+static void hint_login(const struct verdict *verdict,
+                       const struct step_up *demand, struct err *err)
 {
   AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
 
   buf_printf(&line, "fob login -p %s", verdict->profile);
-  if (option != NULL) {
-    buf_printf(&line, " %s ", option);
-    codec_shell(&line, value);
-  }
+  if (demand != NULL)
+    step_up_options(&line, demand);
   if (line.failed == E_OK)
     err_hint(err, "%s", buf_text(&line));
 }
@@ -156,44 +155,37 @@ static void say_more(struct err *err, const char *format, ...)
 
 /* --- 401 and 403 --------------------------------------------------------- */
 
-/* The value of a parameter in the challenges that carry a token. */
-static enum code challenge(const struct verdict *verdict, const char *name,
-                           char **ret_value, struct err *err)
+static enum code step_up(const struct verdict *verdict,
+                         const struct step_up *demand, struct err *err)
 {
-  enum code code;
+  enum code code = say(verdict, E_STEP_UP, err);
 
-  *ret_value = NULL;
-  if (verdict->headers == NULL)
-    return E_OK;
-  code = header_challenge(ret_value, verdict->headers, "Bearer", name, err);
-  if (code == E_OK && *ret_value == NULL)
-    code = header_challenge(ret_value, verdict->headers, "DPoP", name, err);
-  return code;
-}
-
-static enum code step_up(const struct verdict *verdict, struct err *err)
-{
-  AUTO_STR char *classes = NULL;
-  AUTO_STR char *age = NULL;
-  enum code code = challenge(verdict, "acr_values", &classes, err);
-
-  if (code == E_OK)
-    code = challenge(verdict, "max_age", &age, err);
-  if (code != E_OK)
-    return code;
-  code = say(verdict, E_STEP_UP, err);
   say_more(err, ": a stronger or newer login is demanded");
-  if (classes != NULL)
-    say_more(err, ", acr_values \"%s\"", classes);
-  if (age != NULL)
-    say_more(err, ", at most %s s old", age);
-  if (verdict->profile != NULL)
-    hint_login(verdict, NULL, NULL, err);
+  if (demand->acr_values != NULL)
+    say_more(err, ", acr_values \"%s\"", demand->acr_values);
+  if (demand->max_age >= 0)
+    say_more(err, ", at most %lld s old", (long long)demand->max_age);
+  if (verdict->profile != NULL && !verdict->credential_is_env)
+    hint_login(verdict, demand, err);
   return code;
 }
 
-static enum code unauthorized(const struct verdict *verdict, const char *error,
-                              struct err *err)
+static enum code scope(const struct verdict *verdict,
+                       const struct step_up *demand, struct err *err)
+{
+  enum code code = say(verdict, E_SCOPE, err);
+
+  say_more(err, ": the token's scope is not enough");
+  if (demand->scope == NULL)
+    return code;
+  say_more(err, ", \"%s\" is demanded", demand->scope);
+  if (verdict->profile != NULL && !verdict->credential_is_env)
+    hint_login(verdict, demand, err);
+  return code;
+}
+
+static enum code unauthorized(const struct verdict *verdict,
+                              const struct step_up *demand, struct err *err)
 {
   enum code code;
 
@@ -202,32 +194,17 @@ static enum code unauthorized(const struct verdict *verdict, const char *error,
     say_more(err, ", after a redirect to where the credential does not go");
     return code;
   }
-  if (error != NULL && strcmp(error, "insufficient_user_authentication") == 0)
-    return step_up(verdict, err);
+  if (demand->kind == STEP_UP_LOGIN)
+    return step_up(verdict, demand, err);
+  if (demand->kind == STEP_UP_SCOPE)
+    return scope(verdict, demand, err);
   code = say(verdict, E_UNAUTHORIZED, err);
   if (verdict->no_auth)
     err_hint(err, "the request had no credential: leave --no-auth out");
   else if (verdict->credential_is_env)
     err_hint(err, "the credential is FOB_TOKEN's: it may have expired");
   else if (verdict->profile != NULL)
-    hint_login(verdict, NULL, NULL, err);
-  return code;
-}
-
-static enum code scope(const struct verdict *verdict, struct err *err)
-{
-  AUTO_STR char *wanted = NULL;
-  enum code code = challenge(verdict, "scope", &wanted, err);
-
-  if (code != E_OK)
-    return code;
-  code = say(verdict, E_SCOPE, err);
-  say_more(err, ": the token's scope is not enough");
-  if (wanted != NULL && *wanted != '\0') {
-    say_more(err, ", \"%s\" is demanded", wanted);
-    if (verdict->profile != NULL && !verdict->credential_is_env)
-      hint_login(verdict, "--add-scope", wanted, err);
-  }
+    hint_login(verdict, NULL, err);
   return code;
 }
 
@@ -277,21 +254,19 @@ static enum code rate(const struct verdict *verdict, struct err *err)
 
 static enum code client_error(const struct verdict *verdict, struct err *err)
 {
-  AUTO_STR char *error = NULL;
+  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
   int status = verdict->status;
-  enum code code = E_OK;
+  enum code code;
 
   if (status == 429)
     return rate(verdict, err);
-  if (status == 401 || status == 403)
-    code = challenge(verdict, "error", &error, err);
+  code = step_up_read(&demand, status, verdict->headers, err);
   if (code != E_OK)
     return code;
   if (status == 401)
-    return unauthorized(verdict, error, err);
-  if (status == 403 && error != NULL &&
-      strcmp(error, "insufficient_scope") == 0)
-    return scope(verdict, err);
+    return unauthorized(verdict, &demand, err);
+  if (demand.kind == STEP_UP_SCOPE)
+    return scope(verdict, &demand, err);
   /* GitHub's secondary limits are a 403 with Retry-After. */
   if (status == 403 &&
       (budget_is_out(verdict) || header(verdict, "Retry-After") != NULL))

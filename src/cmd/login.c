@@ -19,6 +19,7 @@ static void login_clear(struct login *login)
 {
   profile_free(login->profile);
   json_decref(login->read_only);
+  mem_free(login->store_kind);
   secret_free(login->client_secret);
   secret_free(login->signing_key);
   text_list_clear(&login->browser);
@@ -246,6 +247,19 @@ static enum code prepare(struct login *login, struct err *err)
   return code == E_OK ? need_client(login, err) : code;
 }
 
+/* What an API demanded is in the profile only while it is asked for. */
+static enum code perform_demanded(struct login *login, const struct record *old,
+                                  struct login_result *ret_result,
+                                  struct err *err)
+{
+  AUTO_JSON json_t *before = NULL;
+  enum code code = login_demand_put(login, &before, err);
+
+  if (code == E_OK)
+    code = perform_as_client(login, old, ret_result, err);
+  return code == E_OK ? login_demand_undo(login, before, err) : code;
+}
+
 static enum code log_in(struct login *login, const char *target,
                         struct err *err)
 {
@@ -269,7 +283,7 @@ static enum code log_in(struct login *login, const char *target,
   if (code == E_OK)
     code = login_find_signing_key(login, old, err);
   if (code == E_OK)
-    code = perform_as_client(login, old, &result, err);
+    code = perform_demanded(login, old, &result, err);
   if (code == E_OK && trial)
     code = forget(login, &result, err);
   else if (code == E_OK)
@@ -325,12 +339,21 @@ static enum code run(struct ctx *ctx, void *options,
   return log_in(&login, operands->count > 0 ? operands->items[0] : NULL, err);
 }
 
-enum code login_to_profile(struct ctx *ctx, struct err *err)
+enum code login_to_profile(struct ctx *ctx, const struct profile *profile,
+                           const struct step_up *demand, struct err *err)
 {
-  static const struct login_options none = {.max_age = -1};
-  AUTO_LOGIN struct login login = {.ctx = ctx, .options = &none};
+  const char *scope = demand != NULL ? demand->scope : NULL;
+  const struct login_options options = {
+      .max_age = -1,
+      .add_scope = {.items = &scope, .count = scope != NULL ? 1 : 0}};
+  AUTO_LOGIN struct login login = {
+      .ctx = ctx, .options = &options, .demand = demand};
+  const char *given = ctx->globals.profile;
 
-  return log_in(&login, NULL, err);
+  ctx->globals.profile = profile->name;
+  enum code code = log_in(&login, NULL, err);
+  ctx->globals.profile = given;
+  return code;
 }
 
 const struct cmd cmd_login = {

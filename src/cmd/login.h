@@ -3,6 +3,7 @@
  * (login_report). */
 #pragma once
 
+#include "api/step_up.h"
 #include "cmd/cmd.h"
 #include "oauth/login.h"
 
@@ -27,11 +28,12 @@ struct login_options {
 struct login {
   struct ctx *ctx;
   const struct login_options *options;
+  const struct step_up *demand; /* of an API; NULL: none */
   bool is_command;         /* `fob login` itself, not `fob token --login` */
   struct profile *profile; /* with the options applied; not saved yet */
   bool is_new;             /* no such profile was there */
   json_t *read_only; /* what a profile that cannot be written says; NULL */
-  const char *store_kind;
+  char *store_kind;
   bool old_unreadable;          /* the store that is left does not answer */
   struct secret *client_secret; /* as given now, or found; NULL */
   bool client_secret_given;
@@ -46,8 +48,12 @@ struct login {
   bool registered;                   /* … made in this login */
 };
 
-/* Logs in to the profile that -p names, for another command. */
-NODISCARD enum code login_to_profile(struct ctx *ctx, struct err *err);
+/* Logs in to a profile that is there, for another command, whatever -p says.
+ * demand: what an API wants of it; NULL. */
+NODISCARD enum code login_to_profile(struct ctx *ctx,
+                                     const struct profile *profile,
+                                     const struct step_up *demand,
+                                     struct err *err);
 
 /* Adds a line to the hint that does this login again, with more behind it: the
  * command as it was given, since a profile that is not saved yet has no other
@@ -200,6 +206,16 @@ void login_device_end(void);
  * says otherwise and nobody is here; *ret_done tells whether it was that.
  * Nothing is kept. */
 NODISCARD enum code login_by_identity(struct login *login, bool *ret_done,
+                                      struct err *err);
+
+/* --- login_demand.c --- */
+
+/* Puts the demand's way and age of logging in into login->profile, for the
+ * request alone; undo before anything is saved. ret_before is for that;
+ * json_decref. */
+NODISCARD enum code login_demand_put(struct login *login, json_t **ret_before,
+                                     struct err *err);
+NODISCARD enum code login_demand_undo(struct login *login, json_t *before,
                                       struct err *err);
 
 /* --- login_keep.c --- */

@@ -38,16 +38,16 @@ static enum code absent(const struct login *login, struct err *err)
 
 /* The one case in which fob chooses the file by itself: a new profile, no
  * keyring to be had, and a person who reads that it does. */
-static enum code choose_fallback(struct login *login,
-                                 const struct config *config, struct err *err)
+static enum code choose_fallback(const struct login *login,
+                                 const struct config *config,
+                                 const char **ret_kind, struct err *err)
 {
-  if (store_keyring_present()) {
-    login->store_kind = "keyring";
+  *ret_kind = "keyring";
+  if (store_keyring_present())
     return E_OK;
-  }
   if (!ui_can_ask() && !has_key_source(config))
     return absent(login, err);
-  login->store_kind = "file";
+  *ret_kind = "file";
   ui_say("No keyring answers here: the credential goes into an encrypted "
          "file%s.",
          has_key_source(config)
@@ -61,6 +61,7 @@ enum code login_choose_store(struct login *login, struct err *err)
   const struct profile *profile = login->profile;
   const char *wished = login->options->store != NULL ? login->options->store
                                                      : env_text("FOB_STORE");
+  const char *kind = "keyring";
   struct config *config;
   enum code code = ctx_config(login->ctx, &config, err);
 
@@ -71,16 +72,18 @@ enum code login_choose_store(struct login *login, struct err *err)
     return err_set(err, E_ENVIRONMENT, "FOB_STORE is keyring or file, not '%s'",
                    wished);
   if (wished != NULL)
-    login->store_kind = wished;
+    kind = wished;
   else if (profile->store != NULL)
-    login->store_kind = profile->store;
+    kind = profile->store;
   else if (config->store != NULL)
-    login->store_kind = config->store;
+    kind = config->store;
   else if (profile->path == NULL)
-    return choose_fallback(login, config, err);
-  else
-    login->store_kind = "keyring";
-  return E_OK;
+    code = choose_fallback(login, config, &kind, err);
+  if (code != E_OK)
+    return code;
+  mem_free(login->store_kind);
+  login->store_kind = mem_str(kind); /* the profile will be another one */
+  return login->store_kind == NULL ? err_nomem(err) : E_OK;
 }
 
 /* Is the credential to be kept elsewhere than it is? */

@@ -7,6 +7,7 @@
 #include "api/body.h"
 #include "api/format.h"
 #include "api/line.h"
+#include "api/step_up.h"
 #include "api/verdict.h"
 #include "cmd/cmd.h"
 #include "http/client.h"
@@ -77,6 +78,14 @@ bool request_has_header(const struct headers *headers, const char *name);
 NODISCARD enum code request_send(struct ctx *ctx, struct request *request,
                                  struct err *err);
 
+/* --- request_step_up.c --- */
+
+/* Asks the person whether to log in as the API demands. *ret_yes is false where
+ * nobody is there, or a login is not what would help. */
+NODISCARD enum code request_offer_login(const struct request *request,
+                                        const struct step_up *demand,
+                                        bool *ret_yes, struct err *err);
+
 /* --- request_output.c --- */
 
 struct output;
@@ -85,8 +94,8 @@ struct output;
 NODISCARD enum code output_new(struct output **ret_output,
                                const struct request *request, struct err *err);
 
-/* may_retry: an answer of 401 is held back until output_drop() or
- * output_end(). */
+/* may_retry: an answer of 401, or one that demands more scope, is held back
+ * until output_drop() or output_end(). */
 void output_start(struct output *output, bool may_retry);
 enum code output_head(void *user, const struct http_answer *answer,
                       struct err *err);

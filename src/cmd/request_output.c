@@ -1,9 +1,9 @@
 /* Where an answer goes: the body through --pointer and the form of its
  * destination to standard output or a file, a failure's to standard error.
  *
- * Two kinds of answers are held back until it is known what they are: a 401
- * that a refresh may replace, and, where the profile's api_error asks for it,
- * the beginning of a JSON answer of 2xx. */
+ * Two kinds of answers are held back until it is known what they are: one that
+ * another token may replace (401, insufficient_scope), and, where the profile's
+ * api_error asks for it, the beginning of a JSON answer of 2xx. */
 #include "cmd/request.h"
 
 #include "api/pointer.h"
@@ -355,6 +355,18 @@ static void put_head(struct output *output, const struct http_answer *answer)
   buf_puts(&output->head, end);
 }
 
+/* Another token may change it. */
+static enum code hold_refusal(struct output *output,
+                              const struct http_answer *answer, struct err *err)
+{
+  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
+  enum code code = step_up_read(&demand, answer->status, &answer->headers, err);
+
+  if (code == E_OK && (answer->status == 401 || demand.kind != STEP_UP_NONE))
+    output->holding = true;
+  return code;
+}
+
 enum code output_head(void *user, const struct http_answer *answer,
                       struct err *err)
 {
@@ -385,15 +397,17 @@ enum code output_head(void *user, const struct http_answer *answer,
   if (code != E_OK)
     return code;
   output->failed = output->status_failed = failed;
-  if (answer->status == 401 && failed && output->may_retry)
-    output->holding = true;
+  if (failed && output->may_retry)
+    code = hold_refusal(output, answer, err);
+  if (code != E_OK)
+    return code;
   return output->holding ? E_OK : release(output, failed, err);
 }
 
 static enum code hold(struct output *output, const void *bytes, size_t len,
                       struct err *err)
 {
-  if (output->failed) { /* a 401: as much as is worth keeping */
+  if (output->failed) { /* as much as is worth keeping */
     if (len <= HELD_MAX - output->held.len)
       buf_put(&output->held, bytes, len);
     return buf_check(&output->held, err);

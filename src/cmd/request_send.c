@@ -2,10 +2,12 @@
  * after a 401 fetched once more where that can help. */
 #include "cmd/request.h"
 
+#include "api/step_up.h"
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/login.h"
 #include "http/redirect.h"
 #include "oauth/dpop.h"
 
@@ -14,6 +16,7 @@
 
 /* One command's exchange, and what is kept over its attempts. */
 struct sending {
+  struct ctx *ctx;
   struct request *request;
   struct http *http;
   struct http_options http_options;
@@ -244,17 +247,15 @@ static enum code conclude(struct sending *sending, struct err *err)
   return code;
 }
 
-/* RFC 9470: another token of the same kind would be refused again. */
-static enum code wants_step_up(const struct sending *sending, bool *ret_wants,
-                               struct err *err)
+/* 401 or 403, and not one that --ok takes. */
+static bool is_refusal(const struct sending *sending)
 {
-  AUTO_STR char *error = NULL;
-  enum code code = header_challenge(&error, &sending->answer.headers, "Bearer",
-                                    "error", err);
+  const struct request *request = sending->request;
+  struct verdict verdict = {.status = sending->answer.status,
+                            .ok = request->with_ok ? &request->ok : NULL};
 
-  *ret_wants =
-      error != NULL && strcmp(error, "insufficient_user_authentication") == 0;
-  return code;
+  return (verdict.status == 401 || verdict.status == 403) &&
+         !verdict_is_ok(&verdict);
 }
 
 /* The 401 stands: its body is shown, and err says why there is no other
@@ -301,14 +302,8 @@ static enum code after_401(struct sending *sending, struct err *err)
                             .rejected = sending->token.token,
                             .rejected_at = sending->token.issued_at,
                             .url = sending->request->url};
-  bool step_up = false;
-  enum code code = wants_step_up(sending, &step_up, err);
+  enum code code = session_token(&sending->session, &ask, &fresh, err);
 
-  if (code != E_OK)
-    return code;
-  if (step_up || sending->plan.left_origin)
-    return conclude(sending, err);
-  code = session_token(&sending->session, &ask, &fresh, err);
   if (code != E_OK)
     return give_up(sending, err);
   output_drop(sending->output);
@@ -316,6 +311,60 @@ static enum code after_401(struct sending *sending, struct err *err)
   if (code == E_OK)
     code = attempt(sending, false, err);
   return code == E_OK ? conclude(sending, err) : code;
+}
+
+static enum code send(struct sending *sending, bool may_retry, struct err *err);
+
+/* Another token of the same kind would be refused again: the person logs in as
+ * the API demands, where somebody is there and wants to. At most once, so that
+ * an API that is never content ends after two requests. */
+static enum code after_demand(struct sending *sending,
+                              const struct step_up *demand, struct err *err)
+{
+  const struct profile *profile = sending->request->selection.profile;
+  AUTO_TOKEN struct session_token fresh = {0};
+  struct session_ask ask = {.min_valid = -1, .url = sending->request->url};
+  struct err failed = ERR_INIT;
+  bool wanted = false;
+  enum code code = request_offer_login(sending->request, demand, &wanted, err);
+
+  if (code != E_OK)
+    return code;
+  if (!wanted)
+    return conclude(sending, err);
+  code = login_to_profile(sending->ctx, profile, demand, &failed);
+  if (code == E_OK)
+    code = session_token(&sending->session, &ask, &fresh, &failed);
+  if (code == E_OK)
+    code = take_token(sending, &fresh, &failed);
+  if (code == E_SIGNAL) {
+    *err = failed;
+    return code;
+  }
+  if (code != E_OK) {
+    log_warn("%s", failed.message);
+    return conclude(sending, err);
+  }
+  output_drop(sending->output);
+  return send(sending, false, err);
+}
+
+/* What becomes of an answer. may_retry: another token might change it. */
+static enum code settle(struct sending *sending, bool may_retry,
+                        struct err *err)
+{
+  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
+  int status = sending->answer.status;
+  enum code code;
+
+  if (!may_retry || !is_refusal(sending) || sending->plan.left_origin)
+    return conclude(sending, err);
+  code = step_up_read(&demand, status, &sending->answer.headers, err);
+  if (code != E_OK)
+    return code;
+  if (demand.kind != STEP_UP_NONE)
+    return after_demand(sending, &demand, err);
+  return status == 401 ? after_401(sending, err) : conclude(sending, err);
 }
 
 /* RFC 9449 §9: refused for want of the nonce that came with the refusal. */
@@ -349,8 +398,7 @@ static enum code after_nonce(struct sending *sending, bool may_retry,
                   "another DPoP nonce is demanded than the one that was given");
     return give_up(sending, err);
   }
-  return sending->answer.status == 401 && may_retry ? after_401(sending, err)
-                                                    : conclude(sending, err);
+  return settle(sending, may_retry, err);
 }
 
 static enum code send(struct sending *sending, bool may_retry, struct err *err)
@@ -365,8 +413,7 @@ static enum code send(struct sending *sending, bool may_retry, struct err *err)
     return code;
   if (nonce)
     return after_nonce(sending, may_retry, err);
-  return sending->answer.status == 401 && may_retry ? after_401(sending, err)
-                                                    : conclude(sending, err);
+  return settle(sending, may_retry, err);
 }
 
 static enum code find_token(struct ctx *ctx, struct sending *sending,
@@ -386,10 +433,8 @@ static enum code find_token(struct ctx *ctx, struct sending *sending,
 enum code request_send(struct ctx *ctx, struct request *request,
                        struct err *err)
 {
-  AUTO_SENDING struct sending sending = {.request = request};
+  AUTO_SENDING struct sending sending = {.ctx = ctx, .request = request};
   bool with_credential = request_adds_credential(request);
-  struct verdict verdict = {.status = 401,
-                            .ok = request->with_ok ? &request->ok : NULL};
   enum code code = open_http(ctx, &sending, err);
 
   if (code == E_OK)
@@ -398,8 +443,5 @@ enum code request_send(struct ctx *ctx, struct request *request,
     code = find_token(ctx, &sending, err);
   if (code != E_OK)
     return code;
-  return send(&sending,
-              with_credential && body_repeats(request) &&
-                  !verdict_is_ok(&verdict),
-              err);
+  return send(&sending, with_credential && body_repeats(request), err);
 }

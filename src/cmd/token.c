@@ -153,19 +153,6 @@ static enum code check_url(const char *text, const struct profile *profile,
   return text != NULL ? ctx_check_origin(profile, url, err) : E_OK;
 }
 
-/* --login: the person logs in to this very profile, then once more. */
-static enum code log_in(struct ctx *ctx, const struct profile *profile,
-                        struct err *err)
-{
-  const char *given = ctx->globals.profile;
-
-  err_clear(err);
-  ctx->globals.profile = profile->name;
-  enum code code = login_to_profile(ctx, err);
-  ctx->globals.profile = given;
-  return code;
-}
-
 static enum code print(struct ctx *ctx, const struct options *options,
                        const struct selection *selection,
                        const struct token_for *request,
@@ -238,7 +225,8 @@ static enum code run(struct ctx *ctx, void *options,
   if (err_status(code) == 8 && o->login && ui_can_ask() &&
       selection.env == NULL) {
     ui_say("%s", err->message);
-    code = log_in(ctx, selection.profile, err);
+    err_clear(err);
+    code = login_to_profile(ctx, selection.profile, NULL, err);
     if (code == E_OK)
       code = get(ctx, o, &selection, url, &token, err);
   }

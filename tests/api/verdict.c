@@ -36,7 +36,7 @@ static const struct row rows[] = {
      "WWW-Authenticate: Bearer error=\"insufficient_user_authentication\", "
      "acr_values=\"gold silver\", max_age=\"60\"",
      E_STEP_UP, "acr_values \"gold silver\", at most 60 s old",
-     "fob login -p acme"},
+     "fob login -p acme --acr-values 'gold silver' --max-age 60s"},
     {403, NULL, E_HTTP_4XX, "403 Forbidden", NULL},
     {403, "WWW-Authenticate: Bearer error=\"invalid_token\"", E_HTTP_4XX, "403",
      NULL},

@@ -118,7 +118,8 @@ Test(login_register, says_nothing_of_the_person_or_the_machine)
   AUTO_STR char *want = mem_printf(
       "{\"client_name\":\"fob\",\"application_type\":\"native\","
       "\"redirect_uris\":[\"http://127.0.0.1/callback\"],"
-      "\"grant_types\":[\"authorization_code\",\"refresh_token\"],"
+      "\"grant_types\":[\"authorization_code\",\"refresh_token\","
+      "\"urn:ietf:params:oauth:grant-type:device_code\"],"
       "\"response_types\":[\"code\"],\"token_endpoint_auth_method\":\"none\","
       "\"scope\":\"openid api:read offline_access\",\"software_id\":\"fob\","
       "\"software_version\":\"%.*s\"}",

@@ -40,6 +40,7 @@ static const struct route {
     {NULL, "/api/redirect", BELOW, api_redirect},
     {NULL, "/api/slow", EXACT, api_slow},
     {NULL, "/api/scope", BELOW, api_scope},
+    {NULL, "/api/step-up", EXACT, api_step_up},
     {"GET", "/api/query-key", EXACT, api_query_key},
     {NULL, "/api/bytes", BELOW, api_bytes},
     {NULL, "/api/upload", EXACT, api_upload},

@@ -301,13 +301,17 @@ const json_t *client_of_document(const struct sandbox *sb, const char *id);
 /* api.c, api_bodies.c: everything below /api */
 handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
     api_scope, api_query_key;
+/* step_up.c */
+handler api_step_up;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 
 /* control.c: /_control, /_journal, /_reset, /_secrets */
 handler control_post, control_journal, control_reset, control_secrets;
-json_t *settings_default(void);
 /* The fault that is meant for this request, or NULL; a new reference. */
 json_t *fault_take(struct sandbox *sb, const struct request *rq);
+
+/* settings.c */
+json_t *settings_default(void);
 
 /* journal.c. The entry is borrowed; note its status once it is known. */
 json_t *journal_add(struct sandbox *sb, const struct request *rq);

@@ -19,6 +19,8 @@ void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
   int64_t lifetime = setting_int(sb, "access_lifetime");
   const char *access = token_new(sb, "access", is->family, is->client,
                                  is->scope, is->sub, lifetime);
+  /* What /api/step-up looks at. */
+  json_object_set(token_find(sb, access), "grant", (json_t *)is->grant);
   json_t *answer =
       need(json_pack("{ss ss ss}", "access_token", access, "token_type",
                      sb->jkt ? "DPoP" : setting(sb, "token_type"), "scope",
