@@ -10,8 +10,7 @@
 #include "base/mem.h"
 #include "cmd/ui.h"
 #include "oauth/account.h"
-#include "oauth/federation.h"
-#include "oauth/present.h"
+#include "oauth/session_identity.h"
 
 #include <string.h>
 
@@ -31,10 +30,9 @@ static bool has_method(const struct login_options *options)
 
 /* Whose token it is, where the API tells: it takes the token then. */
 static enum code ask_account(struct login *login,
-                             const struct federation *federation,
+                             const struct session_token *token,
                              struct record **ret_record, struct err *err)
 {
-  AUTO_TOKEN struct session_token token = {0};
   AUTO(record) record = NULL;
   bool checked;
   enum code code;
@@ -43,18 +41,9 @@ static enum code ask_account(struct login *login,
     return E_OK;
   code = record_new(&record, login->profile->name, err);
   if (code == E_OK)
-    code = secret_copy(&token.token, federation->answer.access_token, err);
-  if (code == E_OK && federation->dpop_key != NULL)
-    code = secret_copy(&token.dpop_key, federation->dpop_key, err);
-  if (code == E_OK)
-    code =
-        record_set_text(&token.token_type, federation->answer.token_type, err);
-  if (code == E_OK)
-    code = present_token(&token, login->profile, NULL, err);
-  if (code == E_OK)
     code = login_http(login, err);
   if (code == E_OK)
-    code = account_fetch(record, &checked, login->http, login->profile, &token,
+    code = account_fetch(record, &checked, login->http, login->profile, token,
                          err);
   if (code != E_OK)
     return code;
@@ -72,12 +61,9 @@ static void put_visible(struct buf *line, const char *before, const char *text)
 }
 
 static enum code report(const struct login *login,
-                        const struct federation *federation,
+                        const struct session_token *token,
                         const struct record *record, struct err *err)
 {
-  const struct token_answer *answer = &federation->answer;
-  const char *granted =
-      answer->scope != NULL ? answer->scope : federation->scope;
   AUTO_BUF struct buf line = BUF_INIT(BUF_DOCUMENT);
 
   buf_printf(&line, " %s", login->profile->name);
@@ -87,12 +73,12 @@ static enum code report(const struct login *login,
                                               : record->account_sub);
   if (login->profile->api.count > 0)
     put_visible(&line, " at ", login->profile->api.items[0]);
-  put_visible(&line, ", scopes ", granted);
-  if (answer->expires_at == CLOCK_NEVER) {
+  put_visible(&line, ", scopes ", token->scope);
+  if (token->expires_at == CLOCK_NEVER) {
     buf_puts(&line, ",\n  token without a stated expiry");
   } else {
     buf_puts(&line, ",\n  token ");
-    clock_span(&line, answer->expires_at - answer->issued_at);
+    clock_span(&line, token->expires_at - token->issued_at);
   }
   buf_puts(&line, ". Nothing is kept: fob token and fob request take a new one "
                   "each time.");
@@ -106,19 +92,19 @@ static enum code try_it(struct login *login,
                         const struct identity_provider *provider,
                         struct err *err)
 {
-  AUTO_FEDERATION struct federation federation = {0};
+  AUTO_TOKEN struct session_token token = {0};
   AUTO(record) record = NULL;
-  const struct federation_ask ask = {.profile = login->profile,
-                                     .options = &login->http_options,
-                                     .provider = provider};
-  enum code code =
-      ctx_http_options(login->ctx, login->profile, &login->http_options, err);
+  const struct session_ask ask = {.min_valid = -1};
+  struct session session;
+  enum code code = ctx_session(login->ctx, login->profile, NULL, &session, err);
 
+  if (code != E_OK)
+    return code;
+  login->http_options = session.http_options;
+  code = session_of_identity(&token, provider, &session, &ask, err);
   if (code == E_OK)
-    code = federation_run(&federation, &ask, err);
-  if (code == E_OK)
-    code = ask_account(login, &federation, &record, err);
-  return code == E_OK ? report(login, &federation, record, err) : code;
+    code = ask_account(login, &token, &record, err);
+  return code == E_OK ? report(login, &token, record, err) : code;
 }
 
 enum code login_by_identity(struct login *login, bool *ret_done,

@@ -16,7 +16,8 @@
 /* A token that is ready to be shown to somebody. */
 struct asking {
   const struct profile *profile;
-  struct record *record; /* as it is stored now; NULL: FOB_TOKEN's */
+  struct record *record; /* as it is stored now; NULL: FOB_TOKEN's, or a
+                            job's identity */
   struct http *http;
   struct session_token token;
 };
@@ -56,7 +57,7 @@ static enum code ask_start(struct ctx *ctx, struct asking *asking,
   session.store_options.ask_passphrase = NULL;
   if (code == E_OK)
     code = session_token(&session, &ask, &asking->token, err);
-  if (code == E_OK && env == NULL)
+  if (code == E_OK && env == NULL && !asking->token.by_identity)
     code = read_record(ctx, asking, err);
   if (code == E_OK)
     code = http_new(&asking->http, &session.http_options, err);
@@ -79,6 +80,10 @@ enum code status_userinfo(struct ctx *ctx, struct err *err)
                    "not known");
   if (code == E_OK)
     code = ask_start(ctx, &asking, selection.profile, NULL, err);
+  if (code == E_OK && asking.record == NULL)
+    return err_set(err, E_USAGE,
+                   "the credential is a job's identity, and whom to ask about "
+                   "it is not known");
   if (code == E_OK)
     code =
         userinfo_fetch(&claims, asking.http, asking.record, &asking.token, err);

@@ -9,9 +9,10 @@
 #include "oauth/decode.h"
 #include "oauth/introspect.h"
 
-/* The login that the token is of; NULL for FOB_TOKEN. It must be bound to what
- * the profile says now: its endpoints get the token. */
+/* The login that the token is of; NULL for FOB_TOKEN and a job's identity. It
+ * must be bound to what the profile says now: its endpoints get the token. */
 static enum code login_of(struct ctx *ctx, const struct selection *selection,
+                          const struct session_token *token,
                           struct record **ret_record, struct err *err)
 {
   const struct profile *profile = selection->profile;
@@ -20,7 +21,7 @@ static enum code login_of(struct ctx *ctx, const struct selection *selection,
   enum code code;
 
   *ret_record = NULL;
-  if (selection->env != NULL)
+  if (selection->env != NULL || token->by_identity)
     return E_OK;
   code = ctx_store(ctx, profile, NULL, &store, err);
   if (code == E_OK)
@@ -47,12 +48,14 @@ static enum code open_http(struct ctx *ctx, const struct profile *profile,
  */
 
 static enum code need_endpoint(const struct profile *profile,
+                               const struct session_token *token,
                                const struct record *record, struct err *err)
 {
   if (record == NULL)
-    return err_set(err, E_USAGE,
-                   "the credential is FOB_TOKEN's, and whom to ask about it is "
-                   "not known");
+    return err_set(
+        err, E_USAGE,
+        "the credential is %s, and whom to ask about it is not known",
+        token->by_identity ? "a job's identity" : "FOB_TOKEN's");
   if (record->bound.introspection_endpoint != NULL)
     return E_OK;
   (void)err_set(err, E_USAGE,
@@ -73,10 +76,10 @@ enum code token_introspect(struct ctx *ctx, const struct selection *selection,
   AUTO_CLIENT struct client client = {0};
   AUTO_BUF struct buf answer = BUF_INIT(BUF_DOCUMENT);
   bool active = false;
-  enum code code = login_of(ctx, selection, &record, err);
+  enum code code = login_of(ctx, selection, token, &record, err);
 
   if (code == E_OK)
-    code = need_endpoint(profile, record, err);
+    code = need_endpoint(profile, token, record, err);
   if (code == E_OK)
     code = open_http(ctx, profile, &http, err);
   if (code == E_OK)
@@ -119,7 +122,7 @@ enum code token_decode(struct ctx *ctx, const struct selection *selection,
   enum code code = decode_token(&decoded, compact, err);
 
   if (code == E_OK)
-    code = login_of(ctx, selection, &record, err);
+    code = login_of(ctx, selection, token, &record, err);
   if (code == E_OK && record != NULL && record->bound.jwks_uri != NULL)
     code = open_http(ctx, selection->profile, &http, err);
   if (code != E_OK)

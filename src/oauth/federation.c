@@ -61,6 +61,11 @@ static enum code external_endpoint(struct work *w, struct err *err)
                    "profile '%s': a file of Google's is for identity.use "
                    "token_exchange",
                    profile->name);
+  if (profile->dpop && strcmp(profile->dpop, "required") == 0)
+    return err_set(err, E_PROFILE,
+                   "profile '%s' demands DPoP, and Google's services give "
+                   "tokens that are bound to nothing",
+                   profile->name);
   if (stated && strcmp(stated, w->external.token_url) != 0)
     return err_set(err, E_PROFILE,
                    "profile '%s' names the token_endpoint '%s', and '%s' the "
@@ -111,8 +116,10 @@ static enum code find_client(struct work *w, struct err *err)
 
 static enum code prepare(struct work *w, struct err *err)
 {
-  enum code code = http_new(&w->http, w->ask->options, err);
+  enum code code = bind_check(w->profile, err);
 
+  if (code == E_OK)
+    code = http_new(&w->http, w->ask->options, err);
   w->client.profile = w->profile;
   w->client.http = w->http;
   if (code == E_OK)

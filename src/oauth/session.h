@@ -51,6 +51,7 @@ struct session_token {
   char *issuer;                /* NULL for a PAT */
   int64_t issued_at, expires_at;
   uint64_t generation;
+  bool by_identity;   /* a job's: no store holds anything of it */
   const char *source; /* "the kernel cache", "the keyring", "a refresh", … */
 };
 void session_token_clear(struct session_token *token);

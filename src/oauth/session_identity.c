@@ -40,32 +40,31 @@ static enum code take(struct session_token *ret, struct federation *federation,
   federation->dpop_key = NULL;
   ret->issued_at = answer->issued_at;
   ret->expires_at = answer->expires_at;
+  ret->by_identity = true;
   ret->source = "a job's identity";
   return present_token(ret, session->profile, NULL, err);
 }
 
-enum code session_by_identity(struct session_token *ret_token, bool *ret_used,
+enum code session_of_identity(struct session_token *ret_token,
+                              const struct identity_provider *provider,
                               const struct session *session,
                               const struct session_ask *ask, struct err *err)
 {
-  const struct profile *profile = session->profile;
   struct http_options options = session->http_options;
-  struct federation_ask federation_ask = {.profile = profile,
-                                          .options = &options,
-                                          .scope = ask->scope,
-                                          .resource = ask->resource,
-                                          .audience = ask->audience};
+  const struct federation_ask federation_ask = {.profile = session->profile,
+                                                .options = &options,
+                                                .provider = provider,
+                                                .scope = ask->scope,
+                                                .resource = ask->resource,
+                                                .audience = ask->audience};
   AUTO_FEDERATION struct federation federation = {0};
-  enum code code = identity_find(&federation_ask.provider, profile, NULL, err);
+  enum code code;
 
-  *ret_used = code != E_OK || federation_ask.provider;
-  if (!*ret_used || code != E_OK)
-    return code;
   if (too_new(ask, clock_wall()))
     return err_set(err, E_UNAUTHORIZED,
                    "the API does not accept the token that the identity of %s "
                    "was exchanged for (401)",
-                   identity_title(federation_ask.provider));
+                   identity_title(provider));
   /* These are for the API. */
   options.unix_socket = NULL;
   options.client_cert = NULL;
@@ -73,6 +72,18 @@ enum code session_by_identity(struct session_token *ret_token, bool *ret_used,
   options.total_timeout_ms = 0;
   code = federation_run(&federation, &federation_ask, err);
   return code == E_OK ? take(ret_token, &federation, session, ask, err) : code;
+}
+
+enum code session_by_identity(struct session_token *ret_token, bool *ret_used,
+                              const struct session *session,
+                              const struct session_ask *ask, struct err *err)
+{
+  const struct identity_provider *provider = NULL;
+  enum code code = identity_find(&provider, session->profile, NULL, err);
+
+  *ret_used = provider != NULL;
+  return *ret_used ? session_of_identity(ret_token, provider, session, ask, err)
+                   : code;
 }
 
 void session_hint_identity(const struct profile *profile, struct err *err)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "oauth/identity.h"
 #include "oauth/session.h"
 
 #include <stdbool.h>
@@ -14,6 +15,14 @@ NODISCARD enum code session_by_identity(struct session_token *ret_token,
                                         const struct session *session,
                                         const struct session_ask *ask,
                                         struct err *err);
+
+/* The same for a provider that is known. E_UNAUTHORIZED: ask->rejected is such
+ * a token, and was new. */
+NODISCARD enum code
+session_of_identity(struct session_token *ret_token,
+                    const struct identity_provider *provider,
+                    const struct session *session,
+                    const struct session_ask *ask, struct err *err);
 
 /* Says in the hint that the profile would serve a job, after a store that has
  * nothing for it, or is none. */

@@ -399,6 +399,26 @@ Test(ci, presents_it_as_the_profile_says, .timeout = 60)
   expect_form(&job, "resource", "https://r.example.test/");
 }
 
+/* A key for the one token, made anew as the identity is: nothing is kept. */
+Test(ci, binds_its_token_to_a_key_of_its_own, .timeout = 60)
+{
+  AUTO_JOB struct job job;
+
+  job_start(&job, "", ", 'dpop': 'required'");
+  be_github(&job);
+  int own = files_of(&job);
+  expect(&job, "request /echo", 0, "\"scheme\":\"DPoP\"");
+  expect(&job, "login --ci", 0, "The identity works:");
+  expect_nothing_written(&job, own);
+  server_reset(&job.server);
+  server_order(&job.server,
+               "{'set': {'patch': {'token': {'token_type': 'Bearer'}}}}");
+  expect(&job, "request /echo", 13, "gives a bearer's: refused");
+  cr_assert_eq(server_count(&job.server, "/api/echo"), 0);
+  write_profile(&job, "", ", 'dpop': 'required', 'auth': {'name': 'X-Token'}");
+  expect(&job, "token", 2, "demands DPoP");
+}
+
 /* --- other providers -------------------------------------------------------
  */
 
@@ -719,6 +739,11 @@ Test(ci, login_tries_it_and_keeps_nothing, .timeout = 60)
   expect(&job, "login --ci=nobody", 2, "no identity provider 'nobody'");
   expect(&job, "status --check", 0, "");
   expect(&job, "status", 0, "by GitHub Actions");
+  expect(&job, "status --online", 0, "ci: accepted (account)");
+  expect(&job, "status --userinfo", 2, "a job's identity");
+  expect(&job, "token --introspect", 2, "a job's identity");
+  server_order(&job.server, "{'set': {'access_jwt': 'valid'}}");
+  expect(&job, "token --decode", 0, "UNVERIFIED");
   expect(&job, "status --json", 0, "\"identity\": \"github\"");
   expect_nothing_written(&job, own);
   write_profile(&job, ", 'provider': 'circleci'", "");
