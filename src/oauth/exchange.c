@@ -29,17 +29,22 @@ static const char *type_of_jwt(const struct jwt *jwt)
              : EXCHANGE_JWT;
 }
 
-const char *exchange_type(const struct profile *profile,
-                          const struct secret *subject)
+enum code exchange_type(const char **ret_type, const struct profile *profile,
+                        const struct secret *subject, struct err *err)
 {
   const char *type = stated(profile, "subject_token_type");
   AUTO_JWT struct jwt jwt = {0};
+  enum code code;
 
-  if (type)
-    return type;
-  return jwt_read(&jwt, subject, E_ANSWER, "the token", NULL) == E_OK
-             ? type_of_jwt(&jwt)
-             : EXCHANGE_ACCESS_TOKEN;
+  if (type) {
+    *ret_type = type;
+    return E_OK;
+  }
+  code = jwt_read(&jwt, subject, E_ANSWER, "the token", NULL);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  *ret_type = code == E_OK ? type_of_jwt(&jwt) : EXCHANGE_ACCESS_TOKEN;
+  return E_OK;
 }
 
 const char *exchange_requested(const struct profile *profile)
@@ -53,13 +58,15 @@ enum code exchange_form(struct buf *form, const struct profile *profile,
                         const struct exchange *exchange, struct err *err)
 {
   const char *type = exchange->subject_type;
-  enum code code;
+  enum code code =
+      type ? E_OK : exchange_type(&type, profile, exchange->subject, err);
 
+  if (code != E_OK)
+    return code;
   token_parameter(form, profile, "grant_type", grant_type);
   token_parameter(form, profile, "subject_token",
                   secret_reveal(exchange->subject));
-  token_parameter(form, profile, "subject_token_type",
-                  type ? type : exchange_type(profile, exchange->subject));
+  token_parameter(form, profile, "subject_token_type", type);
   token_parameter(form, profile, "requested_token_type",
                   exchange_requested(profile));
   code = token_scope(form, profile, exchange->scope, err);

@@ -24,8 +24,10 @@ struct exchange {
  * (RFC 9068 §2.1), an ID token when it has `nonce` or `at_hash`, otherwise a
  * JWT; what is no JWT is an access token. Borrowed from the profile or static.
  */
-const char *exchange_type(const struct profile *profile,
-                          const struct secret *subject);
+NODISCARD enum code exchange_type(const char **ret_type,
+                                  const struct profile *profile,
+                                  const struct secret *subject,
+                                  struct err *err);
 
 /* What is asked for, and nothing else is accepted (§2.2.1): `requested_token_
  * type` of params.token; an access token unless that says otherwise. */

@@ -79,6 +79,7 @@ enum code identity_fetch(struct buf *ret_body, const char *url,
   AUTO(url) whole = NULL;
   AUTO(http) http = NULL;
   AUTO_ANSWER struct http_answer answer = {0};
+  unsigned long short_before;
   enum code code;
 
   if (!what)
@@ -89,9 +90,15 @@ enum code identity_fetch(struct buf *ret_body, const char *url,
                  : url_copy(&whole, base, err);
   if (code == E_OK)
     code = http_new(&http, options, err);
+  short_before = mem_shortages();
   if (code == E_OK)
     code = http_protocol(http, whole, headers, NULL, &answer, ret_body, err);
-  return code == E_OK ? judge(&answer, who, err) : code;
+  if (code == E_OK)
+    code = judge(&answer, who, err);
+  /* libcurl sends a URL without its query where memory for that is short. */
+  if (code != E_OK && code != E_SIGNAL && mem_shortages() != short_before)
+    return err_nomem(err);
+  return code;
 }
 
 enum code identity_member(struct secret **ret_token, const struct buf *body,

@@ -71,7 +71,7 @@ bool jwt_is_for(const struct jwt *jwt, const char *audience)
 enum code jwt_audience(char **ret_text, const struct jwt *jwt, struct err *err)
 {
   const json_t *aud = json_object_get(jwt->claims, "aud");
-  size_t count = json_is_array(aud) ? json_array_size(aud) : 1;
+  size_t count = json_is_array(aud) ? json_array_size(aud) : aud != NULL;
   AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
 
   for (size_t i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ enum code jwt_audience(char **ret_text, const struct jwt *jwt, struct err *err)
 
     buf_printf(&text, "%s'%s'", i > 0 ? ", " : "", one ? one : "");
   }
-  if (!aud || count == 0)
+  if (count == 0)
     buf_puts(&text, "nobody");
   return buf_detach(&text, ret_text, NULL, err);
 }

@@ -37,6 +37,8 @@ static const struct {
     {"login --store k", {"keyring\n", "!file"}},
     {"login --store=", {"--store=keyring\n", "--store=file\n"}},
     {"login --store=f", {"--store=file\n", "!keyring"}},
+    {"login --ci=g", {"--ci=github\n", "--ci=google\n", "!--ci=file"}},
+    {"login --exchange x", {":file\n"}},
     {"login --pat=", {":file\n"}},
     {"login --client-secret-file x", {":file\n"}},
     {"login --api x", {"!x"}},

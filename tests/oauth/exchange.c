@@ -68,8 +68,12 @@ Test(exchange, names_the_type_of_its_subject)
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     AUTO(secret) token = token_of(rows[i].header, rows[i].claims);
 
-    cr_expect_str_eq(exchange_type(plain, token), rows[i].type, "%zu", i);
-    cr_expect_str_eq(exchange_type(stated, token), "urn:x:saml");
+    const char *type = NULL;
+
+    cr_expect_eq(exchange_type(&type, plain, token, NULL), E_OK);
+    cr_expect_str_eq(type, rows[i].type, "%zu", i);
+    cr_expect_eq(exchange_type(&type, stated, token, NULL), E_OK);
+    cr_expect_str_eq(type, "urn:x:saml");
   }
 }
 

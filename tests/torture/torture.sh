@@ -31,6 +31,8 @@ in_home() {
   home=$1
   shift
   env -i HOME="$home" PATH=/usr/bin:/bin FOB_TOKEN_CACHE=off \
+    ACTIONS_ID_TOKEN_REQUEST_URL="$issuer/identity/github?api-version=2.0" \
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN=test-request-token-not-real \
     BROWSER="$stage/browser" ASAN_OPTIONS="log_path=$home.asan" \
     LSAN_OPTIONS=print_suppressions=0 UBSAN_OPTIONS="log_path=$home.asan" "$@"
 }
@@ -48,6 +50,13 @@ service="login $issuer -p service --api $issuer/api --client-id fob-service
 # shellcheck disable=SC2086
 in_home "$stage/home" "$fob" --quiet $service || exit 1
 in_home "$stage/home" "$fob" --quiet profile default torture || exit 1
+
+# One that a job's identity serves: GitHub's, by the variables above.
+cat >"$stage/home/.config/fob/profiles/job.json" <<EOF
+{"schema": 1, "issuer": "$issuer", "api": ["$issuer/api"],
+ "identity": {"provider": "github", "audience": "$issuer"}}
+EOF
+chmod 600 "$stage/home/.config/fob/profiles/job.json"
 
 # What differs from run to run: tokens and where a home lies.
 plain() {
@@ -149,6 +158,7 @@ done
 torture usable token
 torture usable token --json
 torture usable token --force-refresh
+torture usable token -p job
 torture usable request /user
 torture usable request POST /echo name=x 'tags[]=a'
 torture usable request --dry-run /user a=b
