@@ -105,9 +105,10 @@ NODISCARD enum code login_metadata(struct login *login,
 NODISCARD enum code login_can_register(struct login *login, bool *ret_can,
                                        struct err *err);
 
-/* Registers it; or looks at the document that describes it; or sees whether the one that was registered is still good, and
- * if not, registers another one and says so. Writes the client into the
- * profile, in memory. Does nothing about clients that fob did not register. */
+/* Registers it; or looks at the document that describes it; or sees whether the
+ * one that was registered is still good, and if not, registers another one and
+ * says so. Writes the client into the profile, in memory. Does nothing about
+ * clients that fob did not register. */
 NODISCARD enum code login_register(struct login *login,
                                    const struct record *old, struct err *err);
 

@@ -167,11 +167,10 @@ static enum code set_scopes(struct login *login,
 enum code login_api_scopes(struct login *login, const struct record *old,
                            struct err *err)
 {
-  bool person = login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
   AUTO_JSON json_t *scopes = NULL;
 
-  if (!login->api_scope || login->options->scope.count > 0 || !person ||
-      login->profile->offline == OFFLINE_NO ||
+  if (!login->api_scope || login->options->scope.count > 0 ||
+      !login_is_a_persons(login) || login->profile->offline == OFFLINE_NO ||
       text_list_has(&login->profile->scope, "openid"))
     return E_OK;
   enum code code = login_metadata(login, old, err);

@@ -17,10 +17,13 @@
 
 #include <string.h>
 
-/* A client that acts for itself is an administrator's to register. */
-static bool is_persons(const struct login *login)
+/* What a registration must be good for. LOGIN_EITHER goes on with the browser
+ * where the server has no codes for devices for this client. */
+static const char *grant_of(const struct login *login)
 {
-  return login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  return login->method == LOGIN_DEVICE
+             ? "urn:ietf:params:oauth:grant-type:device_code"
+             : "authorization_code";
 }
 
 enum code login_metadata(struct login *login, const struct record *old,
@@ -37,6 +40,7 @@ enum code login_metadata(struct login *login, const struct record *old,
              : code;
 }
 
+/* A client that acts for itself is an administrator's to register. */
 enum code login_can_register(struct login *login, bool *ret_can,
                              struct err *err)
 {
@@ -44,7 +48,7 @@ enum code login_can_register(struct login *login, bool *ret_can,
   enum code code;
 
   *ret_can = false;
-  if (!is_persons(login) || login->read_only != NULL ||
+  if (!login_is_a_persons(login) || login->read_only != NULL ||
       profile->issuer == NULL || profile->discovery == DISCOVERY_OFF)
     return E_OK;
   code = login_metadata(login, NULL, err);
@@ -104,7 +108,7 @@ static enum code make(struct login *login, const struct record *old,
   registration_free(login->registration);
   login->registration = NULL;
   code = registration_make(&login->registration, login->http, login->profile,
-                           login->metadata, "authorization_code", err);
+                           login->metadata, grant_of(login), err);
   if (code != E_OK)
     return explain(login, code, err);
   login->registered = true;
@@ -149,7 +153,7 @@ static enum code ask_server(struct login *login, const struct record *old,
   AUTO_STR char *scope = NULL;
   struct registration_ask ask = {.endpoint = old->registration_client_uri,
                                  .redirect_uris = &profile->login.redirect_uris,
-                                 .grant = "authorization_code",
+                                 .grant = grant_of(login),
                                  .client_id = profile->client.id};
   enum code code = login_metadata(login, old, err);
 
@@ -188,16 +192,16 @@ enum code login_register(struct login *login, const struct record *old,
   const char *why = NULL;
   enum code code = E_OK;
 
-  if (!is_persons(login))
+  if (!login_is_a_persons(login))
     return E_OK;
   if (login->profile->client.id == NULL)
     return make(login, old, err);
   if (client_document_is_id(login->profile->client.id)) {
     code = login_metadata(login, old, err);
-    return code == E_OK ? client_document_check(login->http, login->profile,
-                                                login->metadata,
-                                                "authorization_code", err)
-                        : code;
+    return code == E_OK
+               ? client_document_check(login->http, login->profile,
+                                       login->metadata, grant_of(login), err)
+               : code;
   }
   if (login->profile->client.registration == NULL || login->read_only != NULL)
     return E_OK;
@@ -214,7 +218,7 @@ enum code login_renew(struct login *login, const struct record *old,
                  strcmp(err->oauth_error, "unauthorized_client") == 0;
 
   *ret_again = false;
-  if (!refused || login->registered || !is_persons(login) ||
+  if (!refused || login->registered || !login_is_a_persons(login) ||
       login->profile->client.registration == NULL || login->read_only != NULL)
     return E_OK;
   err_clear(err);

@@ -71,8 +71,10 @@ static bool has_grant(const struct metadata *metadata, const char *grant)
 {
   static const char list[] = "grant_types_supported";
 
-  return metadata_states(metadata, list) ? metadata_lists(metadata, list, grant)
-                                         : strcmp(grant, device_grant) != 0;
+  return metadata_states(metadata, list)
+             ? metadata_lists(metadata, list, grant)
+             : strcmp(grant, device_grant) != 0 ||
+                   metadata->device_authorization_endpoint;
 }
 
 static json_t *grants(const struct metadata *metadata)

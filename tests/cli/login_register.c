@@ -73,6 +73,13 @@ static size_t count_of(const struct server *server, const char *method,
   return count;
 }
 
+/* The server has lost its clients: its settings begin anew. */
+static void forget_clients(const struct server *server)
+{
+  server_reset(server);
+  server_order(server, "{'set': {'registration': 'open'}}");
+}
+
 Test(login_register, needs_neither_argument_nor_prior_registration)
 {
   AUTO_HOME struct home home;
@@ -136,6 +143,27 @@ Test(login_register, says_nothing_of_the_person_or_the_machine)
 }
 
 /* The server's answer counts: it wants a secret. */
+/* With a code for another device, too: registered with that grant. */
+Test(login_register, serves_a_login_on_another_device)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome less;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'patch': {'registration': {'grant_types': "
+                        "['authorization_code']}}}}");
+  cli_line(&home, &server, &less, NULL, "login $A -p p --device");
+  cli_expect(&less, 13);
+  cli_has(less.err, "without the grant");
+  cr_assert_eq(count_of(&server, "POST", "/device"), 0);
+  forget_clients(&server);
+  cli_line(&home, &server, &o, NULL, "login $A -p p --device");
+  cli_expect(&o, 0);
+  cr_assert_eq(count_of(&server, "POST", "/register"), 1);
+}
+
 Test(login_register, honours_another_method_and_keeps_the_secret)
 {
   static const char *const methods[] = {"client_secret_basic",
@@ -281,13 +309,6 @@ static void log_in(struct home *home, struct server *server)
   cli_line(home, server, &o, NULL, "login $I -p p --api $A --browser");
   cli_expect(&o, 0);
   cli_has(o.err, "!registered just now");
-}
-
-/* The server has lost its clients: its settings begin anew. */
-static void forget_clients(const struct server *server)
-{
-  server_reset(server);
-  server_order(server, "{'set': {'registration': 'open'}}");
 }
 
 Test(login_register, is_made_anew_once_when_the_server_has_lost_it)
