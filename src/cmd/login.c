@@ -168,6 +168,8 @@ static enum code perform(struct login *login, const struct record *old,
 {
   AUTO(secret) pat = NULL;
   AUTO(secret) subject = NULL;
+  AUTO_JSON json_t *before = NULL;
+  struct err ignored = ERR_INIT;
   struct login_ui ui;
   int64_t timeout = login->ctx->globals.timeout;
   enum code code = E_OK;
@@ -178,6 +180,8 @@ static enum code perform(struct login *login, const struct record *old,
     code = login_read_subject(login, &subject, err);
   if (code == E_OK)
     code = login_http(login, err);
+  if (code == E_OK)
+    code = login_demand_put(login, &before, err);
   if (code != E_OK)
     return code;
 
@@ -203,7 +207,9 @@ static enum code perform(struct login *login, const struct record *old,
   code = login_run(&request, ret_result, err);
   login_device_end();
   ui_paste_end();
-  return code;
+  enum code undone =
+      login_demand_undo(login, before, code == E_OK ? err : &ignored);
+  return code == E_OK ? undone : code;
 }
 
 /* A registration that has gone stale is made anew, once. */
