@@ -48,6 +48,32 @@ Test(status_online, tells_the_userinfo_plain_and_signed)
   }
 }
 
+/* A token that is bound to a key goes with a proof, and once more where the
+ * server wants its nonce in it. */
+Test(status_online, proves_its_key_to_the_userinfo_endpoint)
+{
+  static const char *const nonces[] = {"", "api"};
+
+  for (size_t i = 0; i < ARRAY_LEN(nonces); i++) {
+    AUTO_HOME struct home home;
+    AUTO_SERVER struct server server = {0};
+    AUTO_OUTCOME struct outcome login;
+    AUTO_OUTCOME struct outcome o;
+
+    home_make(&home);
+    server_start(&server, NULL);
+    server_order(&server, "{'set': {'dpop': {'nonce': '%s'}}}", nonces[i]);
+    cli_line(&home, &server, &login, NULL,
+             "login $I -p p --api $A --client-id fob-demo --store file --dpop "
+             "--browser");
+    cli_expect(&login, 0);
+    cli_line(&home, &server, &o, NULL, "status --userinfo");
+    cli_expect(&o, 0);
+    expect_ann(&o);
+    cr_expect_eq(server_count(&server, "/userinfo"), i + 1);
+  }
+}
+
 static const struct {
   const char *set;
   int status;

@@ -105,6 +105,26 @@ Test(step_up_request, ends_after_two_for_an_api_that_is_never_content)
   cli_has(o.err, "fob login -p p --acr-values gold --max-age 60s");
 }
 
+/* The new token is bound to a key of the new login. */
+Test(step_up_request, proves_the_new_key_to_the_api)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome login;
+  AUTO_OUTCOME struct outcome o;
+
+  home_make(&home);
+  home_setenv(&home, "NO_COLOR", "1");
+  server_start(&server, NULL);
+  cli_line(&home, &server, &login, NULL,
+           "login $I -p p --api $A --client-id fob-demo --store file --dpop "
+           "--browser");
+  cli_expect(&login, 0);
+  ask(&home, &server, "request step-up?acr=gold", "y\n", &o);
+  cli_expect(&o, 0);
+  cr_expect_eq(server_count(&server, "/api/step-up"), 2);
+}
+
 static void expect_one_request(const struct server *server,
                                const struct outcome *o)
 {

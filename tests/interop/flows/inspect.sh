@@ -70,3 +70,19 @@ grep -q '^inspect: accepted (userinfo)' "$home/out" || fail "online says $(cat "
 grep -q '^inspect-service: accepted (introspection)' "$home/out" ||
   fail "online says $(cat "$home/out")"
 ok "status asks the servers"
+
+# --- tokens that are bound to a key ------------------------------------------
+
+set_to '{"dpop_nonce":true}'
+run login "$issuer" -p inspect-dpop --api "$issuer" --client-id fob-dpop --dpop \
+  --browser --scope 'openid offline_access email' --prompt consent \
+  2>"$home/err" || fail "login: $(cat "$home/err")"
+run status -p inspect-dpop --userinfo >"$home/out" 2>"$home/err" ||
+  fail "userinfo: $(cat "$home/err")"
+grep -q '"email":"ann@example.test"' "$home/out" || fail "userinfo says $(cat "$home/out")"
+ok "userinfo by a token that is bound to a key, with the provider's nonce"
+run token -p inspect-dpop --introspect >"$home/out" 2>"$home/err" ||
+  fail "introspection: $(cat "$home/err")"
+grep -q '"jkt"' "$home/out" || fail "introspection says $(cat "$home/out")"
+ok "introspection tells the key"
+set_to '{"dpop_nonce":false}'

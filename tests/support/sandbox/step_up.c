@@ -38,16 +38,16 @@ void api_step_up(struct sandbox *sb, const struct request *rq,
                  struct answer *an)
 {
   const char *authorization = header(rq, "Authorization");
+  const char *token = authorization ? strchr(authorization, ' ') : NULL;
   const char *acr = param(rq, "acr");
   struct caller caller;
 
   caller_identify(sb, rq, &caller);
-  if (!caller.valid || !text_is(caller.scheme, "Bearer")) {
+  if (!caller.valid || token == NULL) {
     caller_challenge(sb, &caller, an);
     return;
   }
-  const json_t *grant = json_object_get(
-      token_find(sb, authorization + strlen("Bearer ")), "grant");
+  const json_t *grant = json_object_get(token_find(sb, token + 1), "grant");
   const char *had = json_string_value(json_object_get(grant, "acr"));
   bool good = (acr == NULL || (had != NULL && scope_has(acr, had))) &&
               is_recent(grant, param(rq, "max_age"));
