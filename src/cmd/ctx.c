@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
+#include "profile/preset.h"
 #include "profile/select.h"
 
 #include <stdlib.h>
@@ -132,12 +133,23 @@ enum code ctx_check_origin(const struct profile *profile, const struct url *url,
   return E_ORIGIN;
 }
 
+/* A preset for tenants knows no base of its own that could be replaced. */
+static bool is_for_tenants(const char *preset)
+{
+  AUTO_STR char *address = NULL;
+  struct err ignored = ERR_INIT;
+
+  return preset_tenant_wanted(preset, &address, &ignored) == E_OK &&
+         address != NULL;
+}
+
 const char *ctx_page(const struct profile *profile, const char *member)
 {
   const char *own = json_text(profile->own, member);
 
-  if (own != NULL ||
-      (profile->preset != NULL && json_object_get(profile->own, "api") != NULL))
+  if (own != NULL || (profile->preset != NULL &&
+                      json_object_get(profile->own, "api") != NULL &&
+                      !is_for_tenants(profile->preset)))
     return own;
   return json_text(profile->json, member);
 }

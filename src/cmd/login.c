@@ -62,31 +62,18 @@ bool login_is_a_persons(const struct login *login)
   }
 }
 
-/* RFC 6749 needs a client; say where one comes from, and what goes without. */
 static enum code need_client(struct login *login, struct err *err)
 {
-  const struct profile *profile = login->profile;
-  const char *page = ctx_page(profile, "register_url");
   bool can;
 
   /* RFC 8693 §2.1: an exchange may go without. */
   if (login->method == LOGIN_PAT || login->method == LOGIN_EXCHANGE ||
-      profile->client.id != NULL)
+      login->profile->client.id != NULL)
     return E_OK;
   enum code code = login_can_register(login, &can, err);
   if (code != E_OK || can)
     return code;
-  (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",
-                profile->name);
-  if (page != NULL)
-    err_hint(err, "register one at %s, then", page);
-  login_hint_again(login, err, "--client-id ID");
-  if (login_is_a_persons(login) && profile->api.count > 0)
-    err_hint(err, "or, with a token of your own:  fob login %s --pat%s%s",
-             profile->preset != NULL ? profile->preset : profile->api.items[0],
-             login->ctx->globals.profile != NULL ? " -p " : "",
-             login->ctx->globals.profile != NULL ? profile->name : "");
-  return E_USAGE;
+  return login_say_no_client(login, err);
 }
 
 /* Does another profile log in at the same issuer? Then the server is asked to
@@ -124,8 +111,7 @@ static enum code find_client_secret(struct login *login,
     return E_OK;
   enum code code =
       client_secret_find(&login->client_secret, login->profile, old, err);
-  if (code != E_OK || login->method != LOGIN_CLIENT_CREDENTIALS ||
-      login_has_proof(login))
+  if (code != E_OK || !login_needs_secret(login) || login_has_proof(login))
     return code;
   if (ui_can_ask()) {
     login->client_secret_given = true;
@@ -242,6 +228,8 @@ static enum code prepare(struct login *login, struct err *err)
 {
   enum code code = login_choose_method(login, err);
 
+  if (code == E_OK)
+    code = login_need_server(login, err);
   if (code == E_OK)
     code = login_read_client_secret(login, err);
   if (code == E_OK)

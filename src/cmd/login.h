@@ -16,7 +16,7 @@ struct login_options {
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
-  const char *signing_key, *subject;
+  const char *tenant, *signing_key, *subject;
   bool offline, no_offline, dpop;
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;
@@ -146,6 +146,26 @@ bool login_has_api(const struct login *login, const struct url *url);
 /* --add-scope for a profile that states no scope: added to what a login would
  * have asked for, which the server's metadata tells. */
 NODISCARD enum code login_add_scopes(struct login *login, struct err *err);
+
+/* --- login_tenant.c --- */
+
+/* --tenant: the members of the preset that hold one, written into the profile.
+ * Before the other options, which may say otherwise. */
+NODISCARD enum code login_apply_tenant(struct login *login, struct err *err);
+
+/* --- login_need.c --- */
+
+/* E_USAGE when nothing says where to log in (or, for a token of one's own, to
+ * which API): with the option that says it. */
+NODISCARD enum code login_need_server(const struct login *login,
+                                      struct err *err);
+
+/* E_USAGE: there is no client id; where one comes from, and what goes without.
+ */
+enum code login_say_no_client(const struct login *login, struct err *err);
+
+/* Must the client prove itself with a secret? */
+bool login_needs_secret(const struct login *login);
 
 /* --- login_person.c --- */
 

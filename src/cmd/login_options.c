@@ -322,7 +322,9 @@ enum code login_apply_options(struct login *login, struct err *err)
     return err_set(err, E_USAGE,
                    "--dpop is for tokens of a login; a token of --pat is bound "
                    "to no key");
-  code = add_apis(login, err);
+  code = login_apply_tenant(login, err);
+  if (code == E_OK)
+    code = add_apis(login, err);
   if (code == E_OK)
     code = set_text(login, "issuer", options->issuer, err);
   if (code == E_OK)

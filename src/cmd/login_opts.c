@@ -39,6 +39,9 @@ const struct opt login_opts[] = {
      0, NULL, 0},
     {"issuer", 0, OPT_TEXT, AT(issuer), "URL", "the authorization server", 0,
      NULL, 0},
+    {"tenant", 0, OPT_TEXT, AT(tenant), "TENANT",
+     "whose installation of a preset's server: a domain, a name or a UUID", 0,
+     NULL, 0},
     {"client-id", 0, OPT_TEXT, AT(client_id), "ID",
      "the client that is registered there", 0, NULL, 0},
     {"client-secret-file", 0, OPT_TEXT, AT(client_secret_file), "FILE|-",
@@ -113,10 +116,12 @@ const struct opt login_opts[] = {
 };
 
 const char login_details[] =
-    "TARGET is a preset (github, gitlab), or the URL of an API or of an "
-    "issuer. An\n"
-    "API that does not say who issues its tokens needs --pat or --issuer. The\n"
-    "options are kept in the profile: the next time,  fob login -p NAME  is "
+    "TARGET is a preset (github, google, slack, ...), or the URL of an API or "
+    "of an\n"
+    "issuer. An API that does not say who issues its tokens needs --pat or "
+    "--issuer.\n"
+    "The options are kept in the profile: the next time,  fob login -p NAME  "
+    "is\n"
     "enough.\n"
     "\n"
     "  fob login https://api.acme.example/v2\n"

@@ -185,13 +185,7 @@ enum code login_choose_method(struct login *login, struct err *err)
     code = choose_given(login, err);
   else
     code = choose_by_grant(login, err);
-  if (code != E_OK || login->method != LOGIN_PAT ||
-      login->profile->api.count > 0)
-    return code;
-  (void)err_set(err, E_USAGE, "'%s' does not say which API the token is for",
-                login->profile->name);
-  login_hint_again(login, err, "--api https://api.example.com");
-  return E_USAGE;
+  return code;
 }
 
 /* --- while the browser is out --------------------------------------------- */

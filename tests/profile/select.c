@@ -172,7 +172,7 @@ Test(select, takes_the_only_one)
   cr_assert_eq(unlink(world_path("acme")), 0);
   try(&none, 0);
   cr_expect_not_null(strstr(err.hint, "fob login"), "%s", err.hint);
-  cr_expect_not_null(strstr(err.hint, "github, gitlab"), "%s", err.hint);
+  cr_expect_not_null(strstr(err.hint, "github, gitlab, google"), "%s", err.hint);
 }
 
 Test(select, reads_no_other_profile_where_one_is_named)
