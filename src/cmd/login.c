@@ -110,7 +110,8 @@ static enum code find_client_secret(struct login *login,
   if (login->client_secret != NULL || login->method == LOGIN_PAT)
     return E_OK;
   enum code code =
-      client_secret_find(&login->client_secret, login->profile, old, err);
+      client_secret_find(&login->client_secret, login->profile,
+                         login_is_same_client(login, old) ? old : NULL, err);
   if (code != E_OK || !login_needs_secret(login) || login_has_proof(login))
     return code;
   if (ui_can_ask()) {

@@ -101,6 +101,10 @@ NODISCARD enum code login_api_scopes(struct login *login,
 NODISCARD enum code login_metadata(struct login *login,
                                    const struct record *old, struct err *err);
 
+/* Was the old record's login made as the profile's client? The secrets of
+ * another one are not this one's. old may be NULL. */
+bool login_is_same_client(const struct login *login, const struct record *old);
+
 /* May the client that the profile lacks be registered at its server? */
 NODISCARD enum code login_can_register(struct login *login, bool *ret_can,
                                        struct err *err);

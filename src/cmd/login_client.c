@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sig.h"
 #include "oauth/authorize.h"
 #include "oauth/browser.h"
 #include "oauth/client_document.h"
@@ -123,11 +124,20 @@ static enum code make(struct login *login, const struct record *old,
 
 /* --- is the registered one still good? ------------------------------------ */
 
-static bool is_same_client(const struct login *login, const struct record *old)
+bool login_is_same_client(const struct login *login, const struct record *old)
 {
   return old != NULL && old->bound.client_id != NULL &&
          login->profile->client.id != NULL &&
          strcmp(old->bound.client_id, login->profile->client.id) == 0;
+}
+
+/* One that fob registered, and may replace. */
+static bool is_fobs(const struct login *login, const struct record *old)
+{
+  return login->profile->client.registration != NULL &&
+         login->read_only == NULL &&
+         (old == NULL || old->bound.client_id == NULL ||
+          login_is_same_client(login, old));
 }
 
 static const char *without_secret(const struct login *login,
@@ -139,7 +149,7 @@ static const char *without_secret(const struct login *login,
       (auth != CLIENT_SECRET_BASIC && auth != CLIENT_SECRET_POST) ||
       login->profile->client.secret_from != SECRET_FROM_STORE)
     return NULL;
-  if (!is_same_client(login, old) || old->client_secret == NULL)
+  if (old == NULL || old->client_secret == NULL)
     return "its secret is not here any more";
   return old->client_secret_expires_at <= clock_wall() ? "its secret expired"
                                                        : NULL;
@@ -203,10 +213,10 @@ enum code login_register(struct login *login, const struct record *old,
                                        login->metadata, grant_of(login), err)
                : code;
   }
-  if (login->profile->client.registration == NULL || login->read_only != NULL)
+  if (!is_fobs(login, old))
     return E_OK;
   why = without_secret(login, old);
-  if (why == NULL && is_same_client(login, old) && registration_managed(old))
+  if (why == NULL && old != NULL && registration_managed(old))
     code = ask_server(login, old, &why, err);
   return code == E_OK && why != NULL ? renew(login, old, why, err) : code;
 }
@@ -219,7 +229,7 @@ enum code login_renew(struct login *login, const struct record *old,
 
   *ret_again = false;
   if (!refused || login->registered || !login_is_a_persons(login) ||
-      login->profile->client.registration == NULL || login->read_only != NULL)
+      !is_fobs(login, old))
     return E_OK;
   err_clear(err);
   *ret_again = true;
@@ -228,6 +238,7 @@ enum code login_renew(struct login *login, const struct record *old,
 
 /* --- after the login ------------------------------------------------------ */
 
+/* After ^C too: nothing else would ever delete it. */
 static void delete_one(struct login *login, const char *uri,
                        const struct secret *token)
 {
@@ -236,8 +247,11 @@ static void delete_one(struct login *login, const char *uri,
 
   if (uri == NULL || token == NULL)
     return;
-  if (registration_delete(&result, login->http, uri, token, &failed) != E_OK ||
-      result != UNREGISTER_DONE)
+  sig_hold();
+  enum code code =
+      registration_delete(&result, login->http, uri, token, &failed);
+  sig_release();
+  if (code != E_OK || result != UNREGISTER_DONE)
     log_note("a registration stays at the server: %s", uri);
 }
 
@@ -259,7 +273,7 @@ enum code login_keep_client(struct login *login, const struct record *old,
                             struct record *record, struct err *err)
 {
   const struct registration *now = login->registration;
-  const struct record *from = is_same_client(login, old) ? old : NULL;
+  const struct record *from = login_is_same_client(login, old) ? old : NULL;
   const char *uri = now != NULL && now->uri != NULL ? now->uri
                     : from != NULL ? from->registration_client_uri
                                    : NULL;

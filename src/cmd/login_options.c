@@ -274,6 +274,23 @@ static enum code set_assurance(struct login *login, struct err *err)
              : set_text(login, "params.authorize.max_age", seconds, err);
 }
 
+/* A client of the person's own in the place of one that fob registered: what
+ * the server said of that one is not true of this. */
+static enum code set_client_id(struct login *login, struct err *err)
+{
+  const char *id = login->options->client_id;
+  const char *said = login->profile->client.id;
+  enum code code = E_OK;
+
+  if (id != NULL && login->profile->client.registration != NULL &&
+      (said == NULL || strcmp(id, said) != 0)) {
+    code = profile_set(&login->profile, "client.registration", NULL, err);
+    if (code == E_OK)
+      code = profile_set(&login->profile, "client.auth", NULL, err);
+  }
+  return code == E_OK ? set_text(login, "client.id", id, err) : code;
+}
+
 static enum code set_auth(struct login *login, struct err *err)
 {
   const struct login_options *options = login->options;
@@ -328,7 +345,7 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (code == E_OK)
     code = set_text(login, "issuer", options->issuer, err);
   if (code == E_OK)
-    code = set_text(login, "client.id", options->client_id, err);
+    code = set_client_id(login, err);
   if (code == E_OK)
     code = set_text(login, "client.auth", options->client_auth, err);
   if (code == E_OK)

@@ -48,6 +48,8 @@ NODISCARD enum code registration_make(struct registration **ret_registration,
                                       const struct metadata *metadata,
                                       const char *grant, struct err *err);
 
+/* --- register_answer.c --- */
+
 /* The answer (RFC 7591 §3.2.1). E_ANSWER: a member is missing or not what it
  * must be; E_CHECK: another client's, or the management is at another origin
  * than the registration; E_LESS: registered for less than fob needs. */

@@ -486,7 +486,33 @@ Test(login_api, believes_the_api_where_a_copy_of_the_metadata_is_no_issuers)
   cli_has(text, want);
 }
 
-Test(login_api, needs_dpop_where_the_api_demands_it)
+/* … and logs in that way, with a client that is registered for it. */
+Test(login_api, binds_its_tokens_where_the_api_demands_it)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome request;
+
+  make(&home, &server);
+  server_order(&server,
+               "{'set': {'registration': 'open', 'dpop': {'required': true}, "
+               "'patch': {'resource': {'dpop_bound_access_tokens_required': "
+               "true, 'bearer_methods_supported': []}}}}");
+  cli_line(&home, &server, &o, NULL, "login $A -p p --browser");
+  cli_expect(&o, 0);
+  AUTO_STR char *text = profile_text(&home, "p");
+  cli_has(text, "\"dpop\":\"required\"");
+  json_t *requests = server_journal(&server, "/register");
+  cli_has(
+      json_string_value(json_object_get(json_array_get(requests, 0), "body")),
+      "\"dpop_bound_access_tokens\":true");
+  json_decref(requests);
+  cli_line(&home, &server, &request, NULL, "request $A/user");
+  cli_expect(&request, 0);
+}
+
+Test(login_api, needs_a_signature_that_the_api_takes)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

@@ -6,6 +6,7 @@
 #include "support/mutate.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,8 @@ Test(login_register, says_nothing_of_the_person_or_the_machine)
       "\"grant_types\":[\"authorization_code\",\"refresh_token\","
       "\"urn:ietf:params:oauth:grant-type:device_code\"],"
       "\"response_types\":[\"code\"],\"token_endpoint_auth_method\":\"none\","
-      "\"scope\":\"openid api:read offline_access\",\"software_id\":\"fob\","
+      "\"scope\":\"openid api:read offline_access\","
+      "\"id_token_signed_response_alg\":\"ES256\",\"software_id\":\"fob\","
       "\"software_version\":\"%.*s\"}",
       (int)strcspn(number + 1, "\n"), number + 1);
   cr_assert_str_eq(body, want);
@@ -436,6 +438,33 @@ Test(login_register, goes_on_when_its_management_does_not_answer)
   cr_assert_eq(count_of(&server, "POST", "/register"), 1);
 }
 
+/* A client of the person's own is not replaced, whoever had registered the one
+ * before it. */
+Test(login_register, gives_way_to_a_client_of_the_persons_own)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome refused;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'registration_auth': "
+                        "'client_secret_basic'}}");
+  log_in(&home, &server);
+  cli_line(&home, &server, &o, NULL,
+           "login -p p --browser --client-id fob-demo");
+  cli_expect(&o, 0);
+  AUTO_STR char *file = home_read(&home, "config/fob/profiles/p.json", NULL);
+  cli_has(file, "!registration");
+  cli_has(file, "!client_secret");
+  server_order(&server, "{'next': {'path': '/token', 'fault': 'status', "
+                        "'status': 400, 'body': {'error': "
+                        "'invalid_client'}}}");
+  cli_line(&home, &server, &refused, NULL, "login -p p --browser");
+  cli_expect(&refused, 8);
+  cr_assert_eq(count_of(&server, "POST", "/register"), 1);
+}
+
 /* --- not kept ------------------------------------------------------------- */
 
 Test(login_register, leaves_no_registration_of_a_login_that_failed)
@@ -456,6 +485,27 @@ Test(login_register, leaves_no_registration_of_a_login_that_failed)
   cli_expect(&trial, 0);
   cr_assert_eq(count_of(&server, "POST", "/register"), 2);
   cr_assert_eq(count_of(&server, "DELETE", "/register/"), 2);
+  expect_nothing(&home);
+}
+
+/* ^C while the browser is waited for. */
+Test(login_register, leaves_no_registration_behind_a_signal)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  home_setenv(&home, "BROWSER", "none");
+  struct program *p =
+      cli_line_start(&home, &server, TERMINAL_ALL, "login $I -p p --browser");
+  cr_assert(program_await(p, "here:", 10000));
+  cr_assert_eq(count_of(&server, "POST", "/register"), 1);
+  program_type(p, "\x03");
+  program_finish(p, &o);
+  cr_assert_eq(o.signal, SIGINT, "%d %s", o.status, o.err);
+  cr_assert_eq(count_of(&server, "DELETE", "/register/"), 1);
+  cli_has(o.err, "!stays at the server");
   expect_nothing(&home);
 }
 
