@@ -52,7 +52,9 @@ static void put_url(struct buf *out, const char *url, bool link)
     size_t len = equals != NULL ? (size_t)(equals - name) : 0;
 
     buf_putc(out, *p);
-    if (is_secret_name(name, len) || (link && name_is(name, len, "state"))) {
+    if (is_secret_name(name, len) ||
+        (link &&
+         (name_is(name, len, "state") || name_is(name, len, "response")))) {
       buf_put(out, name, len + 1);
       buf_puts(out, "[hidden]");
     } else {

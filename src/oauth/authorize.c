@@ -10,6 +10,7 @@
 #include "oauth/assurance.h"
 #include "oauth/details.h"
 #include "oauth/form.h"
+#include "oauth/jarm.h"
 #include "oauth/par.h"
 #include "oauth/scope.h"
 
@@ -174,6 +175,8 @@ static enum code build_pairs(struct buf *pairs, struct authorize *made,
   code = add_scope(pairs, profile, made->scope, err);
   if (code != E_OK)
     return code;
+  if (made->response_mode)
+    codec_form_pair(pairs, "response_mode", made->response_mode);
   codec_form_pair(pairs, "state", made->state);
   if (made->nonce)
     codec_form_pair(pairs, "nonce", made->nonce);
@@ -322,6 +325,8 @@ enum code authorize_new(struct authorize **ret_authorize,
   if (!made || !made->redirect_uri)
     return err_nomem(err);
   code = authorize_scope(&made->scope, ask->profile, ask->metadata, err);
+  if (code == E_OK)
+    code = jarm_mode(&made->response_mode, ask->profile, ask->metadata, err);
   if (code == E_OK)
     code = draw(made, err);
   if (code == E_OK)

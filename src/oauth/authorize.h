@@ -25,7 +25,8 @@ struct authorize_ask {
 struct authorize {
   char *url;
   char *redirect_uri;
-  char *scope; /* as asked, single spaces; NULL: none was named */
+  char *scope;               /* as asked, single spaces; NULL: none was named */
+  const char *response_mode; /* the answer comes signed (oauth/jarm.h); NULL */
   char *state;
   char *nonce;             /* NULL without `openid` */
   struct secret *verifier; /* PKCE S256, always */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/sig.h"
 #include "oauth/callback.h"
+#include "oauth/keyset.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -161,9 +162,11 @@ static enum code take_paste(const struct browser *browser,
   return code;
 }
 
+/* jarm: what expect->jarm points to, or one that is not used. */
 static enum code wait_for_code(struct browser *browser,
                                const struct login_request *request,
                                const struct callback_expect *expect,
+                               struct jarm_check *jarm,
                                struct secret **ret_code, struct err *err)
 {
   int64_t deadline = clock_mono_ms() + request->timeout_ms;
@@ -183,6 +186,7 @@ static enum code wait_for_code(struct browser *browser,
       return code;
     if (event == EVENT_TIMEOUT)
       return too_late(err);
+    jarm->now = clock_wall();
     if (event == EVENT_HIT) {
       browser->waiting = true;
       return callback_read(ret_code, query, expect, err);
@@ -224,10 +228,19 @@ enum code browser_wait(struct browser *browser,
                        const struct metadata *metadata,
                        struct secret **ret_code, struct err *err)
 {
-  const struct callback_expect expect = {.state = browser->authorize->state,
-                                         .issuer = metadata->issuer,
-                                         .iss_required =
-                                             metadata->iss_in_response};
+  struct keyset keys = {.http = request->http, .jwks_uri = metadata->jwks_uri};
+  struct jarm_check jarm = {
+      .issuer = metadata->issuer,
+      .client_id = request->profile->client.id,
+      .algs = json_object_get(metadata->json,
+                              "authorization_signing_alg_values_supported"),
+      .keys = keyset_fetch,
+      .user = &keys};
+  const struct callback_expect expect = {
+      .state = browser->authorize->state,
+      .issuer = metadata->issuer,
+      .iss_required = metadata->iss_in_response,
+      .jarm = browser->authorize->response_mode ? &jarm : NULL};
   int port = browser->listener ? listener_port(browser->listener) : 0;
   struct secret *found = NULL;
   enum code code;
@@ -236,7 +249,7 @@ enum code browser_wait(struct browser *browser,
   code =
       request->ui->visit(request->ui->user, browser->authorize->url, port, err);
   if (code == E_OK)
-    code = wait_for_code(browser, request, &expect, &found, err);
+    code = wait_for_code(browser, request, &expect, &jarm, &found, err);
   if (code == E_OAUTH)
     authorize_hint(browser->authorize, request->profile, err);
   if (code == E_OAUTH || code == E_PERSON_TIMEOUT)

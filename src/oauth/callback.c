@@ -81,24 +81,51 @@ static enum code take_code(struct secret **ret_code, const json_t *query,
   return secret_new(ret_code, code, strlen(code), err);
 }
 
+/* What has been found to be an answer to this login. */
+static enum code take(struct secret **ret_code, const json_t *parameters,
+                      const char *issuer, struct err *err)
+{
+  const char *error = parameter(parameters, "error");
+
+  return error ? server_error(parameters, error, issuer, err)
+               : take_code(ret_code, parameters, err);
+}
+
+/* JARM §2.4: nothing counts but what is signed. The keys are asked for last,
+ * and not for an answer that is another login's. */
+static enum code take_signed(struct secret **ret_code, const json_t *query,
+                             const struct callback_expect *expect,
+                             struct err *err)
+{
+  const char *response = parameter(query, "response");
+  AUTO(jws) jws = NULL;
+  enum code code;
+
+  if (!response)
+    return err_set(err, E_CHECK, "%s is not signed, as was asked for", what);
+  code = jarm_open(&jws, response, expect->jarm, err);
+  if (code == E_OK)
+    code = check_state(jws->payload, expect->state, err);
+  if (code == E_OK)
+    code = jarm_verify(jws, expect->jarm, err);
+  return code == E_OK ? take(ret_code, jws->payload, expect->issuer, err)
+                      : code;
+}
+
 enum code callback_read(struct secret **ret_code, const char *query,
                         const struct callback_expect *expect, struct err *err)
 {
   AUTO_JSON json_t *object = NULL;
-  const char *error;
   enum code code =
       form_read(&object, query, strlen(query), FORM_ONCE, E_CHECK, what, err);
 
+  if (code == E_OK && expect->jarm)
+    return take_signed(ret_code, object, expect, err);
   if (code == E_OK)
     code = check_state(object, expect->state, err);
   if (code == E_OK)
     code = check_iss(object, expect, err);
-  if (code != E_OK)
-    return code;
-  error = parameter(object, "error");
-  if (error)
-    return server_error(object, error, expect->issuer, err);
-  return take_code(ret_code, object, err);
+  return code == E_OK ? take(ret_code, object, expect->issuer, err) : code;
 }
 
 enum code callback_pasted(struct secret **ret_code, const char *line,

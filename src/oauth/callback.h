@@ -1,4 +1,5 @@
-/* What the browser brings back (RFC 6749 §4.1.2, RFC 9207). Pure.
+/* What the browser brings back (RFC 6749 §4.1.2, RFC 9207, JARM). Pure, but for
+ * the keys of a signed answer.
  *
  * The query is hostile: anybody can send one. Nothing of it is believed before
  * its state is found to be ours, and a wrong one ends the login: no token
@@ -7,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "oauth/jarm.h"
 
 #include <stdbool.h>
 
@@ -14,11 +16,13 @@ struct callback_expect {
   const char *state;
   const char *issuer; /* may hold {tenantid}; NULL: the profile names none */
   bool iss_required;  /* the server says that it always sends `iss` */
+  const struct jarm_check *jarm; /* a signed answer was asked for; or NULL */
 };
 
 /* A raw query, without the '?'. E_CHECK: state or iss missing where they are
- * due, or wrong, or a parameter comes twice; E_OAUTH: the server's `error`;
- * E_ANSWER: no code, or one that is none. */
+ * due, or wrong, or a parameter comes twice, or a signed answer is due and none
+ * came or it is not sound; E_OAUTH: the server's `error`; E_ANSWER: no code, or
+ * one that is none; and what the keys of a signed answer give. */
 NODISCARD enum code callback_read(struct secret **ret_code, const char *query,
                                   const struct callback_expect *expect,
                                   struct err *err);

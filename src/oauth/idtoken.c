@@ -360,42 +360,6 @@ static enum code check_previous(const json_t *claims, const char *previous,
   return E_OK;
 }
 
-static enum code check_signature(const struct jws *jws,
-                                 const struct idtoken_check *check,
-                                 struct err *err)
-{
-  const char *kid = jws_kid(jws);
-  enum jws_result result = JWS_NO_KEY;
-
-  for (int fetch = 0; fetch < 2 && result == JWS_NO_KEY; fetch++) {
-    AUTO_JSON json_t *jwks = NULL;
-    enum code code =
-        check->keys(check->user, /* again= */ fetch > 0, &jwks, err);
-
-    if (code == E_OK)
-      code = jws_verify(&result, jws, jwks, err);
-    if (code != E_OK)
-      return code;
-  }
-
-  if (result == JWS_VALID)
-    return E_OK;
-  if (result == JWS_INVALID)
-    return err_set(err, E_CHECK,
-                   WHAT "'s signature (%s) is not by the issuer's key",
-                   jws_alg(jws));
-  if (kid != NULL)
-    return err_set(err, E_CHECK,
-                   WHAT
-                   " is signed with %s by key '%s', which the issuer's key "
-                   "set does not have",
-                   jws_alg(jws), kid);
-  return err_set(err, E_CHECK,
-                 WHAT " is signed with %s, for which the issuer's key set has "
-                      "no key",
-                 jws_alg(jws));
-}
-
 static enum code check_claims(struct idtoken *token, const struct jws *jws,
                               const struct idtoken_check *check,
                               struct err *err)
@@ -432,7 +396,7 @@ enum code idtoken_verify(struct idtoken **ret_token, const char *compact,
   if (code == E_OK)
     code = check_claims(token, jws, check, err);
   if (code == E_OK)
-    code = check_signature(jws, check, err);
+    code = issued_verify(jws, WHAT, check->keys, check->user, err);
   if (code != E_OK)
     return code;
 

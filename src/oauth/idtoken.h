@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "oauth/issued.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -45,7 +46,7 @@ struct idtoken_check {
   /* Gives the issuer's JWK Set ({"keys": […]}), which idtoken_verify releases.
    * Called at most twice: with again set when the first set had no key for this
    * token, for a set fetched afresh. Its failure is passed on. */
-  enum code (*keys)(void *user, bool again, json_t **ret_jwks, struct err *err);
+  issued_keys *keys;
   void *user;
 };
 

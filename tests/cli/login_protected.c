@@ -138,6 +138,36 @@ Test(login_protected, tells_how_long_the_address_is_good)
   cli_has(o.err, "the address is good for ");
 }
 
+/* --- signed answers ------------------------------------------------------- */
+
+Test(login_protected, takes_signed_answers_where_the_profile_says_so)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome set;
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome plain;
+
+  make(&home, &server);
+  cli_login(&home, &server, "p");
+  cli_line(&home, &server, &set, NULL, "profile set p login.response_mode jwt");
+  cli_expect(&set, 0);
+  server_order(&server, "{'set': {'jarm': 'offered'}}");
+  cli_line(&home, &server, &o, NULL, "login -p p --browser -vv");
+  cli_expect(&o, 0);
+  AUTO_STR char *mode = asked(&server, "response_mode");
+  cr_expect_str_eq(mode, "query.jwt");
+  cli_has(o.err, "!eyJ");
+
+  server_order(&server, "{'set': {'patch': {'query': {'response': null, "
+                        "'code': 'x', 'state': 'x'}}}}");
+  size_t before = server_count(&server, "/token");
+  cli_line(&home, &server, &plain, NULL, "login -p p --browser");
+  cli_expect(&plain, 13);
+  cli_has(plain.err, "is not signed, as was asked for");
+  cr_expect_eq(server_count(&server, "/token"), before);
+}
+
 /* --- authorization details ------------------------------------------------ */
 
 #define PAYMENT "{\"type\": \"payment\", \"amount\": \"1.10\"}"

@@ -1,6 +1,6 @@
 /* What the browser brings: whatever comes in, no crash; a code is given only
- * for our state, and is visible ASCII; everything else has a message of one
- * line. */
+ * for our state, and is visible ASCII; none where a signed answer is due that
+ * nobody can have signed; everything else has a message of one line. */
 #include "base/mem.h"
 #include "oauth/callback.h"
 
@@ -15,6 +15,23 @@ static void demand(bool condition)
   if (!condition)
     abort();
 }
+
+/* A signed answer, by an issuer without keys: there is no good one. */
+static enum code no_keys(void *user, bool again, json_t **ret_jwks,
+                         struct err *err)
+{
+  (void)user;
+  (void)again;
+  (void)err;
+  *ret_jwks = json_pack("{s:[]}", "keys");
+  demand(*ret_jwks != NULL);
+  return E_OK;
+}
+
+static const struct jarm_check signed_answer = {.issuer = "https://a.example",
+                                                .client_id = "fob-cli",
+                                                .now = 1000,
+                                                .keys = no_keys};
 
 static void check_code(const struct secret *code, const char *text)
 {
@@ -45,11 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
   expect.issuer = issuers[data[0] % 3];
   expect.iss_required = data[0] & 4;
+  expect.jarm = data[0] & 16 ? &signed_answer : NULL;
   text = mem_copy(data + 1, size - 1);
   demand(text != NULL);
   result = data[0] & 8 ? callback_pasted(&code, text, &expect, &err)
                        : callback_read(&code, text, &expect, &err);
   demand((result == E_OK) == (code != NULL));
+  demand(expect.jarm == NULL || result != E_OK);
   if (result == E_OK)
     check_code(code, text);
   else

@@ -56,10 +56,36 @@ static void page(struct answer *an, int status, const char *text)
   answer_text(an, status, "text/html; charset=utf-8", html);
 }
 
-/* Sends the browser back with pairs, state and iss. */
+/* JARM: the parameters as a JWT of the sandbox, right unless `jarm_answer` says
+ * otherwise: signature and header as with ID tokens; patch.jarm changes its
+ * claims. Takes the reference of pairs. */
+static json_t *signed_answer(struct sandbox *sb, const struct request *rq,
+                             json_t *pairs)
+{
+  const json_t *wrong = setting_json(sb, "jarm_answer");
+  json_t *claims =
+      need(json_pack("{ss ss* sI}", "iss", sb->issuer, "aud",
+                     param(rq, "client_id"), "exp", (json_int_t)(now() + 600)),
+           "memory");
+
+  must(json_object_update(claims, pairs) == 0, "memory");
+  claims =
+      merge_patch(claims, json_object_get(setting_json(sb, "patch"), "jarm"));
+  AUTO_STR char *compact =
+      keys_sign(sb->keys, setting(sb, "alg"), json_object_get(wrong, "header"),
+                claims, json_string_value(json_object_get(wrong, "signature")));
+  json_decref(claims);
+  json_decref(pairs);
+  secret_note(sb, "signed answer", compact);
+  return need(json_pack("{ss}", "response", compact), "memory");
+}
+
+/* Sends the browser back with a code or error, state and iss. */
 static void send_back(struct sandbox *sb, const struct request *rq,
                       struct answer *an, const char *name, const char *value)
 {
+  const json_t *patch = setting_json(sb, "patch");
+  const char *mode = param(rq, "response_mode");
   const char *uri = param(rq, "redirect_uri");
   AUTO_BUF struct buf to = BUF_INIT(BUF_URL);
   json_t *pairs =
@@ -70,8 +96,10 @@ static void send_back(struct sandbox *sb, const struct request *rq,
 
   if (setting_on(sb, "iss"))
     json_object_set_new(pairs, "iss", json_string(sb->issuer));
-  pairs = merge_patch(pairs,
-                      json_object_get(setting_json(sb, "patch"), "callback"));
+  pairs = merge_patch(pairs, json_object_get(patch, "callback"));
+  if (mode != NULL && strstr(mode, "jwt") != NULL)
+    pairs = signed_answer(sb, rq, pairs);
+  pairs = merge_patch(pairs, json_object_get(patch, "query"));
   buf_puts(&to, uri);
   buf_putc(&to, strchr(uri, '?') ? '&' : '?');
   bool first = true;
@@ -88,6 +116,17 @@ static void send_back(struct sandbox *sb, const struct request *rq,
   answer_redirect(an, 302, buf_text(&to));
 }
 
+/* `jarm`: "" (answers are never signed), "offered" or "only". */
+static bool mode_fits(const struct sandbox *sb, const struct request *rq)
+{
+  const char *mode = param(rq, "response_mode");
+  const char *jarm = setting(sb, "jarm");
+
+  if (mode == NULL || text_is(mode, "query"))
+    return !text_is(jarm, "only");
+  return *jarm && (text_is(mode, "jwt") || text_is(mode, "query.jwt"));
+}
+
 /* What is wrong with the request, for an error redirect; NULL when it is fine.
  */
 static const char *find_fault(struct sandbox *sb, const struct request *rq)
@@ -99,7 +138,7 @@ static const char *find_fault(struct sandbox *sb, const struct request *rq)
   size_t i;
   json_t *known;
 
-  if (rq->repeated)
+  if (rq->repeated || !mode_fits(sb, rq))
     return "invalid_request";
   if (max_age != NULL && max_age[strspn(max_age, "0123456789")] != '\0')
     return "invalid_request";

@@ -42,6 +42,11 @@ static json_t *metadata(const struct sandbox *sb)
   put_url(m, "authorization_endpoint", sb->base, prefix, "/authorize");
   put_url(m, "device_authorization_endpoint", sb->base, prefix, "/device");
   put_url(m, "token_endpoint", sb->base, prefix, "/token");
+  if (*setting(sb, "jarm"))
+    json_object_set_new(m, "response_modes_supported",
+                        text_is(setting(sb, "jarm"), "only")
+                            ? json_pack("[ss]", "jwt", "query.jwt")
+                            : json_pack("[sss]", "query", "jwt", "query.jwt"));
   if (*setting(sb, "par")) {
     put_url(m, "pushed_authorization_request_endpoint", sb->base, prefix,
             "/par");

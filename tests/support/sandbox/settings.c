@@ -27,6 +27,8 @@ static const char general_text[] =
     " \"api_metadata\": \"challenge\","
     " \"forms\": \"oidc oauth\", \"prefix\": \"\", \"consent\": \"auto\","
     " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
+    " \"jarm\": \"\", \"jarm_answer\": {\"signature\": \"valid\","
+    "   \"header\": {}},"
     " \"par\": \"\", \"par_lifetime\": 60,"
     " \"details_types\": null, \"grant_details\": null,"
     " \"scopes\": [\"openid\", \"profile\", \"email\", \"offline_access\","
@@ -79,10 +81,11 @@ static const char clients_text[] =
 
 /* What of its answers can be patched. */
 static const char *const patched[] = {
-    "metadata", "resource",        "jwks",          "par",
-    "callback", "registration",    "token",         "id_token",
-    "device",   "userinfo",        "introspection", "access_token",
-    "identity", "identity_answer", "impersonation", "logout"};
+    "jarm",          "query",        "metadata", "resource",
+    "jwks",          "par",          "callback", "registration",
+    "token",         "id_token",     "device",   "userinfo",
+    "introspection", "access_token", "identity", "identity_answer",
+    "impersonation", "logout"};
 
 json_t *settings_default(void)
 {
