@@ -12,6 +12,7 @@
 #include "oauth/form.h"
 #include "oauth/jarm.h"
 #include "oauth/par.h"
+#include "oauth/request_object.h"
 #include "oauth/scope.h"
 
 #include <string.h>
@@ -222,34 +223,56 @@ static enum code check_own_query(const struct url *endpoint,
   return E_OK;
 }
 
-/* What the browser carries: the parameters, or a reference to them. */
-static enum code build_front(struct buf *front, struct authorize *made,
-                             const struct authorize_ask *ask, struct err *err)
+/* Puts a signed object in the place of the parameters (RFC 9101 §5), where that
+ * is due. */
+static enum code sign_pairs(struct buf *pairs, struct authorize *made,
+                            const struct authorize_ask *ask, struct err *err)
 {
-  AUTO_BUF struct buf pairs = BUF_INIT(BUF_URL);
-  AUTO_PAR struct par par = {0};
-  bool push;
-  enum code code = par_wanted(&push, ask->profile, ask->metadata, err);
+  AUTO(secret) object = NULL;
+  bool wanted;
+  enum code code =
+      request_object_wanted(&wanted, ask->client, ask->metadata, err);
 
-  if (code != E_OK || !push)
-    return code == E_OK ? build_pairs(front, made, ask, err) : code;
-  code = build_pairs(&pairs, made, ask, err);
   if (code == E_OK)
-    code = par_push(&par, ask->client, ask->metadata, &pairs, err);
+    code = buf_check(pairs, err);
+  if (code != E_OK || !wanted)
+    return code;
+  code = request_object_make(&object, ask->client, pairs, err);
+  if (code != E_OK)
+    return code;
+  buf_truncate(pairs, 0);
+  codec_form_pair(pairs, "client_id", ask->profile->client.id);
+  codec_form_pair(pairs, "request", secret_reveal(object));
+  made->expires_at = made->asked_at + REQUEST_OBJECT_SECONDS;
+  return buf_check(pairs, err);
+}
+
+/* Pushes the parameters, and puts the reference in their place. */
+static enum code push_pairs(struct buf *pairs, struct authorize *made,
+                            const struct authorize_ask *ask, struct err *err)
+{
+  AUTO_PAR struct par par = {0};
+  bool wanted;
+  enum code code = par_wanted(&wanted, ask->profile, ask->metadata, err);
+
+  if (code != E_OK || !wanted)
+    return code;
+  code = par_push(&par, ask->client, ask->metadata, pairs, err);
   if (code == E_OAUTH)
     authorize_hint(made, ask->profile, err);
   if (code != E_OK)
     return code;
-  codec_form_pair(front, "client_id", ask->profile->client.id);
-  codec_form_pair(front, "request_uri", par.request_uri);
+  buf_truncate(pairs, 0);
+  codec_form_pair(pairs, "client_id", ask->profile->client.id);
+  codec_form_pair(pairs, "request_uri", par.request_uri);
   made->expires_at = par.expires_at;
-  return buf_check(front, err);
+  return buf_check(pairs, err);
 }
 
 static enum code build_url(struct authorize *made,
                            const struct authorize_ask *ask, struct err *err)
 {
-  AUTO_BUF struct buf front = BUF_INIT(BUF_URL);
+  AUTO_BUF struct buf pairs = BUF_INIT(BUF_URL);
   AUTO(url) endpoint = NULL;
   AUTO(url) whole = NULL;
   enum code code =
@@ -257,11 +280,15 @@ static enum code build_url(struct authorize *made,
                 E_ANSWER, "the authorization endpoint", err);
 
   if (code == E_OK)
-    code = build_front(&front, made, ask, err);
+    code = build_pairs(&pairs, made, ask, err);
   if (code == E_OK)
-    code = check_own_query(endpoint, &front, err);
+    code = sign_pairs(&pairs, made, ask, err);
   if (code == E_OK)
-    code = url_with_query(&whole, endpoint, buf_text(&front), err);
+    code = push_pairs(&pairs, made, ask, err);
+  if (code == E_OK)
+    code = check_own_query(endpoint, &pairs, err);
+  if (code == E_OK)
+    code = url_with_query(&whole, endpoint, buf_text(&pairs), err);
   if (code != E_OK)
     return code;
   made->url = mem_str(whole->text);

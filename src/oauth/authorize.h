@@ -15,7 +15,7 @@
 struct authorize_ask {
   const struct profile *profile;
   const struct metadata *metadata;
-  const struct client *client; /* pushes the request (oauth/par.h) */
+  const struct client *client; /* signs the request, and pushes it */
   const char *redirect_uri;    /* with the port */
   const char *login_hint;      /* NULL */
   bool select_account;
@@ -35,8 +35,9 @@ struct authorize {
   bool chooses_account;    /* asks for select_account, for select_account */
 };
 
-/* Makes the request, and pushes it where that is due: the URL then carries a
- * reference to it alone. E_PROFILE, E_USAGE without a client id; E_ANSWER when
+/* Makes the request, signs it and pushes it where that is due
+ * (oauth/request_object.h, oauth/par.h): the URL then carries the signed object
+ * or a reference alone. E_PROFILE, E_USAGE without a client id; E_ANSWER when
  * the server has no authorization endpoint, or one whose own query has a
  * parameter of ours; par_push's codes. */
 NODISCARD enum code authorize_new(struct authorize **ret_authorize,

@@ -199,7 +199,8 @@ static enum code wait_for_code(struct browser *browser,
   }
 }
 
-/* A pushed request waits for its browser so long and no longer. */
+/* A request that was signed or pushed waits for its browser so long and no
+ * longer. */
 static void note_expiry(const struct browser *browser,
                         const struct login_request *request)
 {
@@ -219,7 +220,7 @@ static void hint_expiry(const struct browser *browser, struct err *err)
 
   if (err && authorize->expires_at != CLOCK_NEVER &&
       authorize->expires_at <= clock_wall())
-    err_hint(err, "the address was good for %lld s only (RFC 9126)",
+    err_hint(err, "the address was good for %lld s only",
              (long long)(authorize->expires_at - authorize->asked_at));
 }
 

@@ -115,6 +115,7 @@ struct profile {
     char *prompt;
     char *par;
     char *post_logout_redirect_uri; /* NULL: none is registered */
+    char *request_object;           /* auto | required | off */
     char *response_mode;            /* auto | query | jwt */
     int64_t timeout;                /* seconds */
   } login;

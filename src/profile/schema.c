@@ -204,6 +204,8 @@ static const struct member profile_members[] = {
          .fallback = "auto"),
     TEXT("login.post_logout_redirect_uri", FORM_REDIRECT,
          AT(KEEP_TEXT, login.post_logout_redirect_uri)),
+    WORD("login.request_object", "auto|required|off",
+         AT(KEEP_TEXT, login.request_object), .fallback = "auto"),
     WORD("login.response_mode", "auto|query|jwt",
          AT(KEEP_TEXT, login.response_mode), .fallback = "auto"),
     SECONDS("login.timeout", AT(KEEP_INT64, login.timeout), .fallback = "5m"),

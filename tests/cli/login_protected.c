@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "support/keys.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -166,6 +167,32 @@ Test(login_protected, takes_signed_answers_where_the_profile_says_so)
   cli_expect(&plain, 13);
   cli_has(plain.err, "is not signed, as was asked for");
   cr_expect_eq(server_count(&server, "/token"), before);
+}
+
+/* --- signed requests ------------------------------------------------------ */
+
+Test(login_protected, signs_its_request_where_the_server_requires_it)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome none;
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  server_order(&server, "{'set': {'jar': 'required'}}");
+  cli_line(&home, &server, &none, NULL, LOGIN);
+  cli_expect(&none, 2);
+  cli_has(none.err, "has to be signed, and the client has no key");
+  cli_has(none.err, "fob login -p p --signing-key FILE");
+  cr_expect_eq(server_count(&server, "/authorize"), 0);
+
+  home_write(&home, "k.pem", 0600, "%s", PEM_P256);
+  cli_line(&home, &server, &o, NULL,
+           "login $I -p p --api $A --client-id fob-jwt --store file --browser "
+           "--signing-key $H/k.pem --client-auth private_key_jwt");
+  cli_expect(&o, 0);
+  AUTO_STR char *state = asked(&server, "state");
+  cr_expect_null(state);
 }
 
 /* --- authorization details ------------------------------------------------ */

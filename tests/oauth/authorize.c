@@ -41,8 +41,10 @@ static struct authorize *make(const struct profile *profile,
                               const struct metadata *metadata,
                               const char *login_hint, bool select_account)
 {
+  const struct client client = {.profile = profile};
   const struct authorize_ask ask = {.profile = profile,
                                     .metadata = metadata,
+                                    .client = &client,
                                     .redirect_uri = REDIRECT,
                                     .login_hint = login_hint,
                                     .select_account = select_account};
@@ -178,8 +180,11 @@ Test(authorize, refuses_an_endpoint_that_sets_a_parameter_of_ours)
     AUTO_STR char *endpoint =
         mem_printf("https://a.example/authorize?%s", queries[i]);
     AUTO(metadata) metadata = metadata_of(endpoint, NULL);
-    const struct authorize_ask ask = {
-        .profile = profile, .metadata = metadata, .redirect_uri = REDIRECT};
+    const struct client client = {.profile = profile};
+    const struct authorize_ask ask = {.profile = profile,
+                                      .metadata = metadata,
+                                      .client = &client,
+                                      .redirect_uri = REDIRECT};
     AUTO(authorize) made = NULL;
     struct err err = ERR_INIT;
 
@@ -290,8 +295,11 @@ Test(authorize, needs_a_client_id_and_an_endpoint)
   AUTO(profile)
   profile = profile_of("{\"schema\": 1, \"client\": {\"id\": \"x\"}}");
   AUTO(metadata) metadata = metadata_of("https://a.example/authorize", NULL);
-  struct authorize_ask ask = {
-      .profile = bare, .metadata = metadata, .redirect_uri = REDIRECT};
+  const struct client client = {.profile = profile};
+  struct authorize_ask ask = {.profile = bare,
+                              .metadata = metadata,
+                              .client = &client,
+                              .redirect_uri = REDIRECT};
   AUTO(authorize) made = NULL;
   struct err err = ERR_INIT;
 

@@ -234,12 +234,12 @@ static bool check_client(struct sandbox *sb, const struct request *rq,
 {
   const char *id;
   const json_t *client = client_find(sb, param(rq, "client_id"), &id);
-  const char *why = pushed_resolve(sb, rq, ret_asked);
-  const char *uri = param(ret_asked, "redirect_uri");
+  const char *why = client == NULL
+                        ? "No such client."
+                        : pushed_resolve(sb, client, id, rq, ret_asked);
+  const char *uri = why == NULL ? param(ret_asked, "redirect_uri") : NULL;
 
-  if (client == NULL)
-    page(an, 400, "No such client.");
-  else if (why != NULL)
+  if (why != NULL)
     page(an, 400, why);
   else if (uri == NULL || !redirect_registered(client, "redirect_uris", uri))
     page(an, 400, "This redirect URI is not registered.");

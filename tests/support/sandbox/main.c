@@ -159,6 +159,7 @@ static void sandbox_init(struct sandbox *sb)
   sb->codes = need(json_object(), "memory");
   sb->pushed = need(json_object(), "memory");
   sb->devices = need(json_object(), "memory");
+  sb->objects = need(json_object(), "memory");
   sb->tokens = need(json_object(), "memory");
   sb->families = need(json_object(), "memory");
   sb->secrets = need(json_object(), "memory");
@@ -172,7 +173,7 @@ static void sandbox_clear(struct sandbox *sb)
   json_t *owned[] = {sb->settings, sb->initial,  sb->faults,  sb->journal,
                      sb->count,    sb->codes,    sb->pushed,  sb->devices,
                      sb->tokens,   sb->families, sb->secrets, sb->jtis,
-                     sb->proofs};
+                     sb->proofs,   sb->objects};
 
   for (size_t i = 0; i < ARRAY_LEN(owned); i++)
     json_decref(owned[i]);

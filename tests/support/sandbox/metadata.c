@@ -47,6 +47,8 @@ static json_t *metadata(const struct sandbox *sb)
                         text_is(setting(sb, "jarm"), "only")
                             ? json_pack("[ss]", "jwt", "query.jwt")
                             : json_pack("[sss]", "query", "jwt", "query.jwt"));
+  if (text_is(setting(sb, "jar"), "required"))
+    json_object_set_new(m, "require_signed_request_object", json_true());
   if (*setting(sb, "par")) {
     put_url(m, "pushed_authorization_request_endpoint", sb->base, prefix,
             "/par");

@@ -3,6 +3,7 @@
  * endpoint: for its client, once, until it expires. */
 #include "support/sandbox/sandbox.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -65,17 +66,37 @@ void par_endpoint(struct sandbox *sb, const struct request *rq,
     return;
   }
 
+  AUTO_JSON json_t *params = parameters_of(rq);
+  const json_t *signed_params;
+  const char *why = signed_request(sb, client, id, params, &signed_params);
   struct request asked = *rq;
-  asked.params = parameters_of(rq);
-  const char *fault = authorize_fault(sb, client, &asked);
+  asked.params = signed_params != NULL ? (json_t *)signed_params : params;
+  const char *fault = why != NULL ? "invalid_request_object"
+                                  : authorize_fault(sb, client, &asked);
   if (fault != NULL)
-    answer_error(an, 400, fault, "the request cannot be pushed");
+    answer_error(an, 400, fault, why != NULL ? why : "it cannot be pushed");
   else
     keep(sb, id, asked.params, an);
-  json_decref(asked.params);
 }
 
-const char *pushed_resolve(struct sandbox *sb, const struct request *rq,
+/* What the browser carries by value. */
+static const char *resolve_here(struct sandbox *sb, const json_t *client,
+                                const char *id, const struct request *rq,
+                                struct request *ret_asked)
+{
+  const json_t *params;
+  const char *why;
+
+  if (text_is(setting(sb, "par"), "required"))
+    return "Requests have to be pushed.";
+  why = signed_request(sb, client, id, rq->params, &params);
+  if (params != NULL)
+    ret_asked->params = (json_t *)params;
+  return why;
+}
+
+const char *pushed_resolve(struct sandbox *sb, const json_t *client,
+                           const char *id, const struct request *rq,
                            struct request *ret_asked)
 {
   const char *uri = param(rq, "request_uri");
@@ -83,14 +104,11 @@ const char *pushed_resolve(struct sandbox *sb, const struct request *rq,
 
   *ret_asked = *rq;
   if (uri == NULL)
-    return text_is(setting(sb, "par"), "required")
-               ? "Requests have to be pushed."
-               : NULL;
+    return resolve_here(sb, client, id, rq, ret_asked);
   if (json_object_size(rq->params) != 2 || rq->repeated)
     return "Only client_id goes with a request_uri.";
   if (entry == NULL ||
-      !text_is(json_string_value(json_object_get(entry, "client")),
-               param(rq, "client_id")))
+      !text_is(json_string_value(json_object_get(entry, "client")), id))
     return "No such request was pushed.";
   if (json_is_true(json_object_get(entry, "used")) ||
       json_integer_value(json_object_get(entry, "expires")) <= now())

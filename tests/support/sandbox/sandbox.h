@@ -32,6 +32,7 @@ struct sandbox {
   json_t *codes;    /* authorization code → its grant */
   json_t *pushed;   /* request_uri → {client, params, expires, used} */
   json_t *devices;  /* device code → {client, scope, decision, polls, …} */
+  json_t *objects;  /* a request that a client signed → its params */
   json_t *tokens;   /* token → {kind, serial, family, client, scope, …} */
   json_t *families; /* "7" → {revoked}: a login and all tokens that it led to */
   json_t *jtis;     /* of assertions that came */
@@ -221,10 +222,11 @@ handler metadata_openid, metadata_oauth, metadata_resource, metadata_jwks;
 handler authorize_ask, authorize_decide;
 const char *authorize_fault(struct sandbox *sb, const json_t *client,
                             const struct request *rq);
-/* pushed.c. pushed_resolve: the request that is meant, whose params are
+/* pushed.c. pushed_resolve: the request that a client means, whose params are
  * borrowed; otherwise why there is none, for a page. */
 handler par_endpoint;
-const char *pushed_resolve(struct sandbox *sb, const struct request *rq,
+const char *pushed_resolve(struct sandbox *sb, const json_t *client,
+                           const char *id, const struct request *rq,
                            struct request *ret_asked);
 void pushed_used(struct sandbox *sb, const struct request *rq);
 /* Is uri one of the client's, a list by its name there? A loopback URI without
@@ -233,6 +235,11 @@ bool redirect_registered(const json_t *client, const char *list,
                          const char *uri);
 /* session.c */
 handler end_session_ask, end_session_decide;
+/* signed_request.c: what the client signed of the parameters, borrowed; NULL:
+ * they are not signed. Otherwise why they are not taken. */
+const char *signed_request(struct sandbox *sb, const json_t *client,
+                           const char *id, const json_t *params,
+                           const json_t **ret_params);
 /* token.c, idtoken.c */
 handler token_endpoint;
 /* What a successful grant is made of. */

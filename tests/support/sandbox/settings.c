@@ -29,7 +29,7 @@ static const char general_text[] =
     " \"grant_scope\": null, \"acr\": null, \"auth_age\": 0,"
     " \"jarm\": \"\", \"jarm_answer\": {\"signature\": \"valid\","
     "   \"header\": {}},"
-    " \"par\": \"\", \"par_lifetime\": 60,"
+    " \"par\": \"\", \"par_lifetime\": 60, \"jar\": \"\","
     " \"details_types\": null, \"grant_details\": null,"
     " \"scopes\": [\"openid\", \"profile\", \"email\", \"offline_access\","
     "              \"api:read\", \"api:write\"],"
