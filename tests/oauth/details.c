@@ -203,6 +203,7 @@ Test(details, go_with_the_client_itself_and_come_with_a_refresh)
 {
   AUTO_FLOW struct flow f;
   AUTO_RESULT struct login_result result = {0};
+  AUTO_JSON json_t *journal = NULL;
   struct err err = ERR_INIT;
 
   flow_start(&f, "");
@@ -213,6 +214,21 @@ Test(details, go_with_the_client_itself_and_come_with_a_refresh)
       flow_login(&f, LOGIN_CLIENT_CREDENTIALS, FLOW_HONEST, &result, &err),
       E_OK, "%s", err.message);
   expect_list("client", &result.details.granted, "read");
+
+  /* its renewal is the same grant again */
+  result.record->generation = 1;
+  cr_assert_eq(secret_new(&result.record->client_secret, "test-secret-not-real",
+                          20, &err),
+               E_OK);
+  flow_put(&f, result.record);
+  flow_expire(&f);
+  server_reset(&f.server);
+  flow_expect(&f, NULL, E_OK);
+  journal = server_journal(&f.server, "/token");
+  cr_expect_str_eq(
+      json_text(json_object_get(json_array_get(journal, 0), "form"),
+                "authorization_details"),
+      "[{\"type\":\"read\"}]");
 }
 
 Test(details, are_those_of_the_last_refresh)
