@@ -14,6 +14,7 @@
 #include "oauth/par.h"
 #include "oauth/request_object.h"
 #include "oauth/scope.h"
+#include "oauth/token.h"
 
 #include <string.h>
 
@@ -142,13 +143,6 @@ static enum code add_challenge(struct buf *pairs, const struct secret *verifier,
   return buf_check(&challenge, err);
 }
 
-static void add_each(struct buf *pairs, const char *name,
-                     const struct text_list *values)
-{
-  for (size_t i = 0; i < values->count; i++)
-    codec_form_pair(pairs, name, values->items[i]);
-}
-
 /* RFC 9449 §10: the key that the code is bound to. */
 static enum code add_jkt(struct buf *pairs, const struct authorize_ask *ask,
                          struct err *err)
@@ -184,8 +178,9 @@ static enum code build_pairs(struct buf *pairs, struct authorize *made,
   code = add_challenge(pairs, made->verifier, err);
   if (code != E_OK)
     return code;
-  add_each(pairs, "resource", &profile->resource);
-  add_each(pairs, "audience", &profile->audience);
+  /* A server that knows no resource (Entra) knows it nowhere. */
+  token_each(pairs, profile, "resource", &profile->resource);
+  token_each(pairs, profile, "audience", &profile->audience);
   add_prompt(pairs, ask, made);
   if (ask->login_hint)
     codec_form_pair(pairs, "login_hint", ask->login_hint);
