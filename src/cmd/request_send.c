@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "cmd/login.h"
 #include "http/redirect.h"
-#include "oauth/dpop.h"
+#include "oauth/nonce.h"
 
 #include <string.h>
 #include <strings.h>
@@ -291,7 +291,10 @@ static enum code take_token(struct sending *sending,
   if (request_has_header(&sending->request->headers, "DPoP"))
     return err_set(err, E_USAGE,
                    "the header DPoP is made for each request, and not taken");
-  return dpop_open(&sending->dpop, token->dpop_key, err);
+  enum code code = dpop_open(&sending->dpop, token->dpop_key, err);
+  if (code == E_OK)
+    nonce_recall(&sending->session, sending->dpop, sending->request->url);
+  return code;
 }
 
 /* CONTRACT §2, "On 401". */
@@ -443,5 +446,8 @@ enum code request_send(struct ctx *ctx, struct request *request,
     code = find_token(ctx, &sending, err);
   if (code != E_OK)
     return code;
-  return send(&sending, with_credential && body_repeats(request), err);
+  code = send(&sending, with_credential && body_repeats(request), err);
+  if (sending.dpop != NULL)
+    nonce_keep(&sending.session, sending.dpop, request->url);
+  return code;
 }

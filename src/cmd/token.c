@@ -159,16 +159,20 @@ static enum code print(struct ctx *ctx, const struct options *options,
                        const struct session_token *token, struct err *err)
 {
   AUTO(secret) proof = NULL;
+  struct session session;
   enum code code = E_OK;
 
   if (options->introspect)
     return token_introspect(ctx, selection, token, err);
   if (options->decode)
     return token_decode(ctx, selection, token, err);
-  if (request->method != NULL)
-    code = token_for_proof(request, token, &proof, err);
-  else if (!options->json)
+  if (request->method != NULL) {
+    code = ctx_session(ctx, selection->profile, selection->env, &session, err);
+    if (code == E_OK)
+      code = token_for_proof(request, &session, token, &proof, err);
+  } else if (!options->json) {
     code = token_for_alone(token, selection->profile, err);
+  }
   if (code != E_OK)
     return code;
   if (options->json)

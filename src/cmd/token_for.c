@@ -1,6 +1,6 @@
 #include "cmd/token_for.h"
 
-#include "oauth/dpop.h"
+#include "oauth/nonce.h"
 
 #include <string.h>
 
@@ -16,6 +16,8 @@ enum code token_for_check(const struct token_for *ask, struct err *err)
     return ask->nonce == NULL
                ? E_OK
                : err_set(err, E_USAGE, "--nonce comes with --for METHOD URL");
+  if (ask->nonce != NULL && !dpop_is_nonce(ask->nonce))
+    return err_set(err, E_USAGE, "--nonce: '%s' is none", ask->nonce);
   if (!is_method(ask->method))
     return err_set(err, E_USAGE, "--for: '%s' is no method, such as GET",
                    ask->method);
@@ -42,6 +44,7 @@ enum code token_for_alone(const struct session_token *token,
 }
 
 enum code token_for_proof(const struct token_for *ask,
+                          const struct session *session,
                           const struct session_token *token,
                           struct secret **ret_proof, struct err *err)
 {
@@ -52,11 +55,10 @@ enum code token_for_proof(const struct token_for *ask,
   if (token->dpop_key == NULL)
     return E_OK;
   code = dpop_open(&dpop, token->dpop_key, err);
-  if (code == E_OK && ask->nonce != NULL) {
+  if (code == E_OK)
+    nonce_recall(session, dpop, ask->url);
+  if (code == E_OK && ask->nonce != NULL)
     code = dpop_set_nonce(dpop, ask->url->origin, ask->nonce, err);
-    if (code == E_OK && dpop_nonce(dpop, ask->url->origin) == NULL)
-      return err_set(err, E_USAGE, "--nonce: '%s' is none", ask->nonce);
-  }
   return code == E_OK ? dpop_proof(dpop, ask->method, ask->url, token->token,
                                    ret_proof, err)
                       : code;

@@ -21,7 +21,9 @@ NODISCARD enum code token_for_alone(const struct session_token *token,
                                     const struct profile *profile,
                                     struct err *err);
 
-/* The proof (RFC 9449) for that request; NULL for a bearer's token. */
+/* The proof (RFC 9449) for that request; NULL for a bearer's token. Without
+ * --nonce it has the one that the API gave to an earlier request. */
 NODISCARD enum code token_for_proof(const struct token_for *ask,
+                                    const struct session *session,
                                     const struct session_token *token,
                                     struct secret **ret_proof, struct err *err);

@@ -156,7 +156,7 @@ enum code dpop_sign(struct dpop *dpop, const char *method,
 /* --- nonces ------------------------------------------------------------ */
 
 /* §8.1: nonce-syntax. */
-static bool is_nonce(const char *text)
+bool dpop_is_nonce(const char *text)
 {
   size_t len = strlen(text);
 
@@ -198,7 +198,7 @@ enum code dpop_set_nonce(struct dpop *dpop, const char *origin,
   AUTO_STR char *copy = NULL;
   AUTO_STR char *name = NULL;
 
-  if (!is_nonce(text))
+  if (!dpop_is_nonce(text))
     return E_OK;
   copy = mem_str(text);
   name = mem_str(origin);
@@ -221,7 +221,7 @@ enum code dpop_heed(struct dpop *dpop, const struct url *url,
 {
   const char *nonce = only_value(answer, "DPoP-Nonce");
 
-  *ret_given = nonce && is_nonce(nonce);
+  *ret_given = nonce && dpop_is_nonce(nonce);
   return *ret_given ? dpop_set_nonce(dpop, url->origin, nonce, err) : E_OK;
 }
 

@@ -66,6 +66,9 @@ NODISCARD enum code dpop_refused_by_api(const struct http_answer *answer,
 /* E_ANSWER: a nonce is demanded, and none was given. */
 enum code dpop_no_nonce(const struct url *url, struct err *err);
 
+/* §8.1: can a text be one? */
+bool dpop_is_nonce(const char *text);
+
 /* The nonce for an origin (url.h), NULL: none; for keeping it. */
 const char *dpop_nonce(const struct dpop *dpop, const char *origin);
 /* A kept one; what is none is passed over. */

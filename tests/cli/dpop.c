@@ -619,3 +619,54 @@ Test(dpop_cache, has_the_key_with_the_token_and_needs_no_store)
   cr_expect_eq(after.status, 8, "%s", after.err);
   cache_drop(profile);
 }
+
+/* What an API demanded once is brought along by the next run. */
+Test(dpop_cache, keeps_the_nonce_of_an_api)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_STR char *profile = scene_cached(&s);
+  AUTO_STR char *program = program_fob();
+
+  if (!is_cached(&s, profile)) {
+    cache_drop(profile);
+    SKIP("the kernel's keyrings may not be used here");
+  }
+  for (int old = 0; old < 2; old++) {
+    AUTO_OUTCOME struct outcome first, second, token;
+
+    server_reset(&s.server);
+    server_order(&s.server,
+                 "{'set': {'dpop': {'nonce': 'api'}}, 'rotate_nonces': true}");
+    fob(&s.home, &first, "request", "-p", profile, "user", NULL);
+    cli_expect(&first, 0);
+    cr_expect_eq(asked(&s, "/api/user"), 2, "there is none, or an old one");
+    fob(&s.home, &second, "request", "-p", profile, "user", NULL);
+    cli_expect(&second, 0);
+    cr_expect_eq(asked(&s, "/api/user"), 3);
+
+    AUTO_STR char *line =
+        mem_printf("token -p %s --for GET $A/user --json", profile);
+    cli_line(&s.home, &s.server, &token, NULL, line);
+    cli_expect(&token, 0);
+  }
+  /* So that a pipe can be sent, which is read once. */
+  AUTO_OUTCOME struct outcome pipe;
+  AUTO_STR char *script =
+      mem_printf("head -c 3000000 /dev/zero | %s request -p %s "
+                 "GET user --input -",
+                 program, profile);
+  const char *const argv[] = {"sh", "-c", script, NULL};
+  program_run(&(struct program_options){.argv = argv, .env = s.home.env},
+              &pipe);
+  cr_expect_eq(pipe.status, 0, "%s", pipe.err);
+  cr_expect_eq(asked(&s, "/api/user"), 4);
+
+  /* It goes with the login. */
+  AUTO_OUTCOME struct outcome out;
+  fob(&s.home, &out, "logout", "-p", profile, NULL);
+  cli_expect(&out, 0);
+  struct cache_entry entry = {0};
+  AUTO_STR char *shape = mem_printf("dpop-nonce\n%s", s.server.base);
+  cr_expect_not(cache_get(profile, shape, "", &entry));
+  cache_drop(profile);
+}
