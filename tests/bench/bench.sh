@@ -31,7 +31,7 @@ export XDG_DATA_HOME="$scratch/data" XDG_STATE_HOME="$scratch/state"
 unset DBUS_SESSION_BUS_ADDRESS CI SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE || :
 mkdir -p "$HOME"
 cores=$(nproc)
-echo "on $cores cores; medians of $runs pairs: fob, the other, their ratio, fob's peak memory"
+echo "on $cores cores; medians of $runs pairs: fob, the other, their ratio and difference, fob's peak memory"
 
 # --- an authority among the system's ----------------------------------------------
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=fob bench CA' \
@@ -61,11 +61,17 @@ http {
   access_log off; sendfile on; tcp_nopush on; default_type application/json;
   client_body_temp_path $scratch/b; proxy_temp_path $scratch/p;
   fastcgi_temp_path $scratch/f; uwsgi_temp_path $scratch/u; scgi_temp_path $scratch/s;
-  server { listen 127.0.0.1:$port; root $scratch; }
+  server { listen 127.0.0.1:$port; root $scratch; include $scratch/hops; }
   server { listen 127.0.0.1:$((port + 1)) ssl http2; root $scratch;
     ssl_certificate $scratch/cert.pem; ssl_certificate_key $scratch/key.pem; }
 }
 EOF
+# /hop/9 is ten requests.
+for hop in 1 2 3 4 5 6 7 8 9; do
+  next=/hop/$((hop - 1))
+  [ "$hop" != 1 ] || next=/user.json
+  echo "location = /hop/$hop { absolute_redirect off; return 302 $next; }"
+done >"$scratch/hops"
 nginx -c "$scratch/nginx.conf" 2>/dev/null &
 pids="$pids $!"
 http=http://127.0.0.1:$port https=https://localhost:$((port + 1))
@@ -103,6 +109,20 @@ if command -v oidc-token >/dev/null 2>&1; then
   "$pair" "$runs" 'fob token (kernel cache) : oidc-token, no account' \
     "$fob" token -p bench -- sh -c 'oidc-token bench >/dev/null 2>&1; :'
 fi
+
+# --- tokens that are bound by DPoP: what the proofs add --------------------------------
+for kind in bound bearer; do
+  dpop=''
+  [ "$kind" = bearer ] || dpop=--dpop
+  "$fob" --quiet login "$issuer" -p "$kind" --api "$http" --client-id fob-service \
+    --client-credentials --client-secret-file "$scratch/secret" --store file $dpop
+  "$fob" request -p "$kind" user.json >/dev/null
+done
+"$pair" "$runs" 'http request by DPoP : by a bearer token' \
+  "$fob" request -p bound user.json -- "$fob" request -p bearer user.json
+"$pair" "$runs" '10 in one run by DPoP : by a bearer token' \
+  "$fob" request -p bound hop/9 -- "$fob" request -p bearer hop/9
+for kind in bound bearer; do "$fob" --quiet logout -p "$kind"; done
 
 # --- requests ------------------------------------------------------------------------
 export FOB_TOKEN=test-token-not-real

@@ -1,7 +1,7 @@
-/* Times two commands in turn, A B B A …, and prints their medians, the median
- * of the ratios pair by pair, and A's peak memory. Pairing keeps a machine
- * whose speed drifts from favouring one of them, and taking turns one that
- * finds the machine as the other left it.
+/* Times two commands in turn, A B B A …, and prints their medians, the medians
+ * of the ratios and of the differences pair by pair, and A's peak memory.
+ * Pairing keeps a machine whose speed drifts from favouring one of them, and
+ * taking turns one that finds the machine as the other left it.
  *
  * usage: pair RUNS LABEL A... -- B...
  *
@@ -76,7 +76,7 @@ static double median(double *values, int count)
 
 int main(int argc, char **argv)
 {
-  static double a_ms[RUNS_MAX], b_ms[RUNS_MAX], ratio[RUNS_MAX];
+  static double a_ms[RUNS_MAX], b_ms[RUNS_MAX], ratio[RUNS_MAX], more[RUNS_MAX];
   long rss = 0;
   int middle = 3;
   int runs = argc > 5 ? (int)strtol(argv[1], NULL, 10) : 0;
@@ -101,10 +101,11 @@ int main(int argc, char **argv)
     a_ms[i] = a.ms;
     b_ms[i] = b.ms;
     ratio[i] = a.ms / b.ms;
+    more[i] = a.ms - b.ms;
     rss = a.rss_kib > rss ? a.rss_kib : rss;
   }
-  printf("%-44s %9.2f ms %9.2f ms  ratio %6.3f  peak %6.1f MiB\n", argv[2],
-         median(a_ms, runs), median(b_ms, runs), median(ratio, runs),
-         (double)rss / 1024);
+  printf("%-44s %9.2f ms %9.2f ms  ratio %6.3f  %+8.2f ms  peak %6.1f MiB\n",
+         argv[2], median(a_ms, runs), median(b_ms, runs), median(ratio, runs),
+         median(more, runs), (double)rss / 1024);
   return 0;
 }
