@@ -1,6 +1,7 @@
 #include "oauth/userinfo.h"
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -21,18 +22,13 @@
 /* --- asking ----------------------------------------------------------------
  */
 
-/* GETs it with the token where OpenID has it, whatever the profile says of the
+/* RFC 6750 §2.1, RFC 9449 §7.1: whatever the profile's `auth` says of its
  * API. */
-static enum code ask(struct http *http, const struct url *url,
-                     const struct session_token *token,
-                     struct http_answer *answer, struct buf *ret_body,
-                     struct err *err)
+static enum code authorize(struct headers *headers,
+                           const struct session_token *token, struct err *err)
 {
-  static char name[] = "Authorization";
   AUTO_BUF struct buf value = BUF_INIT(2 * BUF_SECRET);
   AUTO(secret) line = NULL;
-  struct session_token shown = {
-      .token = token->token, .header_name = name, .dpop_key = token->dpop_key};
   enum code code;
 
   buf_puts(&value, token->dpop_key != NULL ? "DPoP " : "Bearer ");
@@ -40,22 +36,9 @@ static enum code ask(struct http *http, const struct url *url,
   code = buf_check(&value, err);
   if (code == E_OK)
     code = secret_from_buf(&line, &value, err);
-  if (code != E_OK)
-    return code;
-  shown.header_value = line;
-  return protected_get(http, url, NULL, &shown, answer, ret_body, err);
-}
-
-static enum code refusal(char **ret_error, const struct http_answer *answer,
-                         struct err *err)
-{
-  enum code code =
-      header_challenge(ret_error, &answer->headers, "Bearer", "error", err);
-
-  return code == E_OK && *ret_error == NULL
-             ? header_challenge(ret_error, &answer->headers, "DPoP", "error",
-                                err)
-             : code;
+  if (code == E_OK)
+    code = headers_add_secret(headers, "Authorization", line, err);
+  return code;
 }
 
 static enum code judge_status(const char *host,
@@ -67,7 +50,9 @@ static enum code judge_status(const char *host,
 
   if (status == 200)
     return E_OK;
-  code = refusal(&error, answer, err);
+  code = header_challenge(&error, &answer->headers, "Bearer", "error", err);
+  if (code == E_OK && error == NULL)
+    code = header_challenge(&error, &answer->headers, "DPoP", "error", err);
   if (code != E_OK)
     return code;
   if (status == 401)
@@ -228,6 +213,7 @@ enum code userinfo_fetch(struct buf *ret_claims, struct http *http,
 {
   const char *endpoint = record->bound.userinfo_endpoint;
   AUTO(url) url = NULL;
+  AUTO_HEADERS struct headers headers = {0};
   AUTO_ANSWER struct http_answer answer = {0};
   AUTO_STR char *host = NULL;
   enum code code;
@@ -242,7 +228,9 @@ enum code userinfo_fetch(struct buf *ret_claims, struct http *http,
   if (code == E_OK)
     code = failure_host(&host, endpoint, err);
   if (code == E_OK)
-    code = ask(http, url, token, &answer, ret_claims, err);
+    code = authorize(&headers, token, err);
+  if (code == E_OK)
+    code = protected_get(http, url, &headers, token, &answer, ret_claims, err);
   if (code == E_OK)
     code = judge_status(host, &answer, err);
   if (code == E_OK && is_jwt(&answer))

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void setup(struct home *home, struct server *server, const char *set)
@@ -46,6 +47,32 @@ Test(status_online, tells_the_userinfo_plain_and_signed)
     cr_expect_eq(o.err_len, 0, "%s", o.err);
     cr_expect_eq(server_count(&server, "/userinfo"), 1);
   }
+}
+
+/* The endpoint is the server's: how its API wants the token does not matter. */
+Test(status_online, shows_the_token_to_the_userinfo_endpoint_as_openid_has_it)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  setup(&home, &server, "{}");
+  json_t *profile = cli_profile_read(&home, "p");
+  json_object_set_new(
+      profile, "auth",
+      json_pack("{ss ss}", "name", "X-API-Key", "format", "{token}"));
+  cli_profile_write(&home, "p", profile);
+  json_decref(profile);
+  cli_line(&home, &server, &o, NULL, "status --userinfo");
+  cli_expect(&o, 0);
+  expect_ann(&o);
+  json_t *journal = server_journal(&server, "/userinfo");
+  char *headers = json_dumps(
+      json_object_get(json_array_get(journal, 0), "headers"), JSON_COMPACT);
+  cli_has(headers, "\"authorization\":\"Bearer ");
+  cli_has(headers, "!x-api-key");
+  free(headers);
+  json_decref(journal);
 }
 
 /* A token that is bound to a key goes with a proof, and once more where the
