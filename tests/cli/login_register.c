@@ -473,6 +473,7 @@ Test(login_register, leaves_no_registration_of_a_login_that_failed)
   AUTO_SERVER struct server server = {0};
   AUTO_OUTCOME struct outcome denied;
   AUTO_OUTCOME struct outcome trial;
+  AUTO_OUTCOME struct outcome fresh;
 
   make(&home, &server);
   server_order(&server, "{'set': {'consent': 'deny'}}");
@@ -485,6 +486,15 @@ Test(login_register, leaves_no_registration_of_a_login_that_failed)
   cli_expect(&trial, 0);
   cr_assert_eq(count_of(&server, "POST", "/register"), 2);
   cr_assert_eq(count_of(&server, "DELETE", "/register/"), 2);
+
+  /* One that was registered just now is not registered again. */
+  server_order(&server, "{'next': {'path': '/token', 'fault': 'status', "
+                        "'status': 400, 'body': {'error': "
+                        "'invalid_client'}}}");
+  cli_line(&home, &server, &fresh, NULL, "login $I -p p --browser");
+  cli_expect(&fresh, 8);
+  cr_assert_eq(count_of(&server, "POST", "/register"), 3);
+  cr_assert_eq(count_of(&server, "DELETE", "/register/"), 3);
   expect_nothing(&home);
 }
 
