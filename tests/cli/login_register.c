@@ -683,3 +683,41 @@ Test(login_register_mutated, method_grants_and_scope, .timeout = 60)
   register_with_every("/grant_types");
   register_with_every("/scope");
 }
+
+/* What the management says of the stored client, made wrong: the login ends
+ * before the browser, and the old one stays usable. */
+static const char *const looked_at[] = {"/client_id", "/redirect_uris",
+                                        "/registration_access_token",
+                                        "/registration_client_uri"};
+
+Test(login_register_mutated, management, .timeout = 120)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome token;
+
+  make(&home, &server);
+  log_in(&home, &server);
+  for (size_t i = 0; i < ARRAY_LEN(looked_at); i++) {
+    for (size_t how = 0; how < MUTATE_COUNT; how++) {
+      AUTO_OUTCOME struct outcome o;
+      const char *way = mutate_name(how);
+
+      if (strncmp(way, "a list", 6) == 0 &&
+          strcmp(looked_at[i], "/redirect_uris") == 0)
+        continue; /* for other URIs: made anew, as above */
+      server_order(&server,
+                   "{'next': {'path': '/register/*', 'method': 'GET', 'fault': "
+                   "'mutate', 'member': '%s', 'how': '%s'}}",
+                   looked_at[i], way);
+      cli_line(&home, &server, &o, NULL, "login -p p --browser");
+      cr_expect_eq(o.status, 13, "%s: %s: %d %s", looked_at[i], way, o.status,
+                   o.err);
+      cr_expect_null(strpbrk(o.err, "\x1b\x9b\r"), "%s: %s", looked_at[i], way);
+    }
+  }
+  cr_expect_eq(count_of(&server, "GET", "/authorize"), 1);
+  cr_expect_eq(count_of(&server, "POST", "/register"), 1);
+  cli_line(&home, &server, &token, NULL, "token -p p --force-refresh");
+  cli_expect(&token, 0);
+}
