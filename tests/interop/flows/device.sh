@@ -41,12 +41,18 @@ refuse() { # ADDRESS
 begin device-no fob-interop
 refused=$!
 refuse "$address"
+begin device-key fob-key-es256 --signing-key "$keys/ec.pem"
+by_key=$!
+"$home/browser" "$address" || fail "the browser"
+begin device-dpop fob-dpop-nonce --dpop
+bound=$!
+"$home/browser" "$address" || fail "the browser"
 begin device fob-device
 agreed=$!
 grep -q "^  $issuer/device$" "$home/device.err" || fail "says $(cat "$home/device.err")"
 grep -qF "Log in at ${issuer#http://}, on any device:" "$home/device.err" ||
   fail "says $(cat "$home/device.err")"
-seen 2 '"event":"device authorization"'
+seen 4 '"event":"device authorization"'
 
 # Once before the person agreed, and once after.
 i=0
@@ -65,11 +71,17 @@ grep -q 'access_denied' "$home/device-no.err" || fail "says $(cat "$home/device-
 ok "a refusal ends the login, and nothing is kept"
 
 wait $agreed || fail "login: $(cat "$home/device.err")"
+wait $by_key || fail "login: $(cat "$home/device-key.err")"
+wait $bound || fail "login: $(cat "$home/device-dpop.err")"
 grep -q 'Logged in: device as ann' "$home/device.err" || fail "says $(cat "$home/device.err")"
 saw '"error":"authorization_pending"'
 seen 0 '"error":"slow_down"'
-seen 1 '"type":"urn:ietf:params:oauth:grant-type:device_code"'
+seen 3 '"type":"urn:ietf:params:oauth:grant-type:device_code"'
 ok "logged in once the code was entered, asking at the pace of the RFC"
+
+ok "a client that proves itself by an assertion, anew at each request"
+run request -p device-dpop /me | grep -q '"sub": *"ann"' || fail "request with a bound token"
+ok "a token that is bound by DPoP, with nonces"
 
 first=$(run token -p device)
 now=$(run token -p device --force-refresh) || fail "refresh"
