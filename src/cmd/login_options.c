@@ -3,6 +3,7 @@
  * before anything is sent. */
 #include "cmd/login.h"
 
+#include "base/codec.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -22,6 +23,15 @@ static enum code set_member(struct login *login, const char *member,
   return profile_set(&login->profile, member, owned, err);
 }
 
+/* Why jansson makes no string of it. */
+static enum code no_string(const char *text, const char *member,
+                           struct err *err)
+{
+  return codec_is_utf8(text, strlen(text))
+             ? err_nomem(err)
+             : err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
+}
+
 static enum code set_text(struct login *login, const char *member,
                           const char *text, struct err *err)
 {
@@ -29,7 +39,7 @@ static enum code set_text(struct login *login, const char *member,
     return E_OK;
   json_t *value = json_string(text);
   if (value == NULL)
-    return err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
+    return no_string(text, member, err);
   return set_member(login, member, value, err);
 }
 
@@ -104,7 +114,7 @@ static enum code save_scopes(struct login *login, const struct text_list *words,
     return err_nomem(err);
   for (size_t i = 0; i < words->count; i++)
     if (json_array_append_new(scopes, json_string(words->items[i])) != 0)
-      return err_set(err, E_USAGE, "a scope is not UTF-8");
+      return no_string(words->items[i], "scope", err);
   return profile_set(&login->profile, "scope", scopes, err);
 }
 
@@ -170,7 +180,7 @@ static enum code set_list(struct login *login, const char *member,
     return err_nomem(err);
   for (size_t i = 0; i < given->count; i++) {
     if (json_array_append_new(list, json_string(given->items[i])) != 0)
-      return err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
+      return no_string(given->items[i], member, err);
   }
   return profile_set(&login->profile, member, list, err);
 }
