@@ -35,7 +35,9 @@ struct device_answer {
 void device_answer_clear(struct device_answer *answer);
 #define AUTO_DEVICE_ANSWER __attribute__((cleanup(device_answer_clear)))
 
-/* Strict, but for `interval`: none, 0, a negative one, and one after which the
+/* Strict, but for two things. `verification_url`, which it was called in the
+ * drafts and is at Google, is read where there is no `verification_uri`. And
+ * `interval`: none, 0, a negative one, and one after which the
  * code would have expired are taken for the default. who names the server in
  * messages. E_OAUTH for an `error` whatever the status (in RFC 6749's words by
  * `token_response.errors`), E_RATE, E_ISSUER_5XX, E_ANSWER, E_PLAIN_HTTP. */

@@ -163,12 +163,14 @@ static enum code take_uris(const struct reading *r, struct err *err)
 {
   AUTO(url) plain = NULL;
   AUTO(url) complete = NULL;
+  bool old = !json_object_get(r->body, "verification_uri") &&
+             json_object_get(r->body, "verification_url");
+  const char *name = old ? "verification_url" : "verification_uri";
   const char *text = NULL;
-  enum code code = need_text(r, "verification_uri", URI_MAX, &text, err);
+  enum code code = need_text(r, name, URI_MAX, &text, err);
 
   if (code == E_OK)
-    code =
-        url_parse(&plain, text, URL_PLAIN, E_ANSWER, "verification_uri", err);
+    code = url_parse(&plain, text, URL_PLAIN, E_ANSWER, name, err);
   if (code != E_OK)
     return code;
   r->answer->uri = mem_str(plain->text);

@@ -94,6 +94,29 @@ Test(device, answer_may_be_a_form_where_it_says_so)
   cr_expect_eq(answer.lifetime_ms, 899000);
 }
 
+/* As Google has it. */
+Test(device, address_may_have_its_old_name)
+{
+  static const char body[] =
+      "{\"device_code\": \"a\", \"user_code\": \"GQVQ-JKEC\", "
+      "\"verification_url\": \"https://www.google.com/device\", "
+      "\"expires_in\": 1800, \"interval\": 5}";
+  static const char both[] =
+      "{\"device_code\": \"a\", \"user_code\": \"GQVQ-JKEC\", "
+      "\"verification_url\": \"https://evil.example/\", "
+      "\"verification_uri\": \"https://login.acme.example/\", "
+      "\"expires_in\": 1800}";
+  AUTO_DEVICE_ANSWER struct device_answer answer = {0};
+  AUTO_DEVICE_ANSWER struct device_answer other = {0};
+  struct err err = ERR_INIT;
+
+  cr_assert_eq(read_as(&answer, 200, "application/json", body, &err), E_OK,
+               "%s", err.message);
+  cr_expect_str_eq(answer.uri, "https://www.google.com/device");
+  cr_assert_eq(read_as(&other, 200, "application/json", both, &err), E_OK);
+  cr_expect_str_eq(other.uri, "https://login.acme.example/");
+}
+
 /* What is written there in earnest, and what is done with it. */
 Test(device, interval_is_taken_sensibly)
 {
