@@ -85,12 +85,14 @@ static enum login_method choose_on_terminal(const struct login *login)
   enum profile_method wish = login->profile->login.method;
   bool available = ui_browser_available(&login->browser);
 
-  if (wish == METHOD_PASTE)
-    return LOGIN_PASTE;
   if (wish == METHOD_AUTO && !available)
     return LOGIN_EITHER;
-  if (redirect_needs_paste(login->profile))
+  if (wish == METHOD_PASTE || redirect_needs_paste(login->profile)) {
+    log_line(LOG_VERBOSE, "by pasting: %s",
+             wish == METHOD_PASTE ? "the profile says so"
+                                  : "its redirect URIs lead elsewhere");
     return LOGIN_PASTE;
+  }
   log_line(LOG_VERBOSE, "by a browser: %s",
            available ? "one can be opened here"
                      : "the profile says so, but none can be opened here");

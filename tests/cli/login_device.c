@@ -350,6 +350,36 @@ Test(login_device, is_chosen_where_no_browser_can_be_opened)
   expect_nothing(&home);
 }
 
+/* What -v says of the other choices. */
+Test(login_device, is_not_chosen_where_a_browser_can_be_opened)
+{
+  static const struct {
+    const char *more, *says;
+  } rows[] = {
+      {"", "by a browser: one can be opened here"},
+      {" --redirect-uri https://app.example.test/callback",
+       "by pasting: its redirect URIs lead elsewhere"},
+  };
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  make(&home, &server);
+  AUTO_STR char *browser = home_path(&home, "browser");
+  home_setenv(&home, "BROWSER", "%s", browser);
+  home_setenv(&home, "TEST_BROWSER_MODE", "none");
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_OUTCOME struct outcome o;
+    AUTO_STR char *line = mem_printf(LOGIN " -v%s", rows[i].more);
+    struct program *p = cli_line_start(&home, &server, TERMINAL_ALL, line);
+    cr_assert(program_await(p, rows[i].says, 10000));
+    cr_assert(program_await(p, "paste", 10000));
+    program_type(p, "\x03");
+    program_finish(p, &o);
+    cr_assert_eq(o.signal, SIGINT);
+  }
+  cr_assert_eq(server_count(&server, "/device"), 0);
+}
+
 Test(login_device, is_what_a_profile_may_name)
 {
   static const char *const members[] = {"\"grant\": \"device_code\"",
