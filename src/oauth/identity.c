@@ -208,11 +208,15 @@ enum code identity_mint(struct identity *ret_identity,
 {
   AUTO_STR char *what = mem_printf("the identity token of %s", provider->title);
   AUTO_IDENTITY struct identity identity = {0};
+  struct http_options platform = *options;
   enum code code;
 
   if (!what)
     return err_nomem(err);
-  code = provider->mint(&identity.token, profile, options, err);
+  /* The profile's authorities are those of its API and its server. */
+  if (platform.ca == profile->network_ca)
+    platform.ca = NULL;
+  code = provider->mint(&identity.token, profile, &platform, err);
   if (code == E_OK)
     code =
         jwt_read(&identity.jwt, identity.token, provider->malformed, what, err);

@@ -345,6 +345,29 @@ Test(ci, shows_no_secret_however_much_is_told, .timeout = 60)
   json_decref(secrets);
 }
 
+/* A profile's authorities say nothing of the platform. */
+Test(ci, does_not_ask_the_platform_by_the_profile_s_ca, .timeout = 60)
+{
+  AUTO_JOB struct job job;
+  AUTO_SERVER struct server platform = {0};
+
+  job_start(&job, ", 'provider': 'github'", "");
+  home_make_cert(&job.home);
+  AUTO_STR char *cert = home_path(&job.home, "cert.pem");
+  AUTO_STR char *key = home_path(&job.home, "key.pem");
+  server_start(&platform, "--tls", cert, key, NULL);
+  AUTO_STR char *ca = mem_printf(", 'network': {'ca': '%s'}", cert);
+  write_profile(&job, ", 'provider': 'github'", ca);
+  be_github(&job);
+  home_setenv(&job.home, "ACTIONS_ID_TOKEN_REQUEST_URL",
+              "%s/identity/github?api-version=2.0", platform.base);
+  expect(&job, "token", 6, "certificate");
+  cr_assert_eq(server_count(&platform, "/identity/github"), 0);
+  home_setenv(&job.home, "FOB_CA_BUNDLE", "%s", cert);
+  expect(&job, "token", 8, "invalid_request"); /* another server's identity */
+  cr_assert_eq(server_count(&platform, "/identity/github"), 1);
+}
+
 /* --- what it is used as ----------------------------------------------------
  */
 
