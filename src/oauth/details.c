@@ -95,8 +95,11 @@ static json_t *copy_of(const json_t *list)
 {
   json_t *copy = json_array();
 
-  return copy && (!list || json_array_extend(copy, (json_t *)list) == 0) ? copy
-                                                                         : NULL;
+  if (copy && list && json_array_extend(copy, (json_t *)list) != 0) {
+    json_decref(copy);
+    copy = NULL;
+  }
+  return copy;
 }
 
 static enum code add_json(struct text_list *list, const json_t *value,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "oauth/flow.h"
 #include "support/fetch.h"
+#include "support/mutate.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -107,6 +108,35 @@ Test(par, refuses_an_answer_that_is_not_as_it_must_be)
     cr_expect_null(par.request_uri);
     cr_expect_null(strchr(err.message, '\n'));
   }
+}
+
+/* Every member in every way that mutate.h knows. A number of seconds may be a
+ * text, as elsewhere. */
+Test(par, survives_each_mutation_of_an_answer)
+{
+  AUTO_JSON json_t *good =
+      json_pack("{s:s, s:i}", "request_uri", URI, "expires_in", 60);
+  size_t refused = 0, taken = 0;
+
+  for (AUTO_MUTATION struct mutation m = {0}; mutate_next(&m, good);) {
+    AUTO_PAR struct par par = {0};
+    struct err err = ERR_INIT;
+    enum code code =
+        par_answer_read(&par, "a.example", 201, m.text, m.len, SENT, &err);
+
+    cr_expect_eq(code == E_OK, par.request_uri != NULL, "%s", m.name);
+    if (code == E_OK) {
+      cr_expect(strcmp(m.member, "/expires_in") == 0 && par.expires_at > SENT,
+                "taken: %s", m.name);
+      taken++;
+      continue;
+    }
+    cr_expect_eq(code, E_ANSWER, "%s: %d", m.name, code);
+    cr_expect_null(strchr(err.message, '\n'));
+    refused++;
+  }
+  cr_expect_gt(refused, 30);
+  cr_expect_lt(taken, 4);
 }
 
 Test(par, refuses_a_reference_that_is_too_long)
