@@ -50,3 +50,14 @@ refused 2 login -p par-auto --browser
 seen 0 '"path":"/auth"'
 ok "not tried in the way that the provider refuses"
 set_to '{"require_par": false}'
+
+# RFC 9449 §10: the key is bound from the pushed request on.
+set_to '{"dpop_nonce": true}'
+fresh
+run login "$issuer" -p par-dpop --api "$issuer/api" --client-id fob-dpop-nonce --browser \
+  --par --dpop --prompt consent --scope 'openid offline_access' 2>"$home/err" ||
+  fail "login: $(cat "$home/err")"
+seen 1 '"event":"pushed request"'
+seen 1 '"type":"authorization_code"'
+ok "pushed with a DPoP proof, whose nonce the provider demands"
+set_to '{"dpop_nonce": false}'
