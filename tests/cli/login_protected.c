@@ -82,6 +82,37 @@ Test(login_protected, says_what_the_person_did_instead)
   cr_expect_not(home_has(&home, "config/fob/profiles/q.json"));
 }
 
+/* OpenID Connect Core §5.5.1.1: a demand, where acr_values is a wish. */
+Test(login_protected, refuses_another_class_than_an_essential_one)
+{
+  static const struct {
+    const char *set;
+    int status;
+  } rows[] = {{"{'acr': 'mfa'}", 0},
+              {"{'acr': 'pwd'}", 13},
+              {"{'acr': 'mf'}", 13},
+              {"{'patch': {'id_token': {'acr': null}}}", 13},
+              {"{'patch': {'id_token': {'acr': 7}}}", 13}};
+  AUTO_SERVER struct server server = {0};
+
+  server_start(&server, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_HOME struct home home;
+    AUTO_OUTCOME struct outcome o;
+
+    home_make(&home);
+    server_reset(&server);
+    server_order(&server, "{'set': %s}", rows[i].set);
+    cli_line(&home, &server, &o, NULL,
+             LOGIN "--param 'claims={\"id_token\":{\"acr\":{\"essential\":"
+                   "true,\"values\":[\"mfa\",\"hwk\"]}}}'");
+    cr_expect_eq(o.status, rows[i].status, "%s: %d %s", rows[i].set, o.status,
+                 o.err);
+    if (rows[i].status != 0)
+      expect_nothing(&home);
+  }
+}
+
 Test(login_protected, takes_no_age_that_is_none)
 {
   AUTO_HOME struct home home;
