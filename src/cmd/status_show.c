@@ -280,14 +280,15 @@ static json_t *time_or_null(int64_t wall)
   return wall == CLOCK_NEVER || wall == 0 ? json_null() : json_integer(wall);
 }
 
-/* What was granted in detail (RFC 9396): kept as JSON text. */
+/* What was granted in detail (RFC 9396): kept as JSON text. NULL: no memory. */
 static json_t *details_json(const struct record *record)
 {
   const char *text = record != NULL ? record->authorization_details : NULL;
+  unsigned long shortages = mem_shortages();
   json_t *value =
       text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
-  return value != NULL ? value : json_null();
+  return value != NULL || mem_shortages() != shortages ? value : json_null();
 }
 
 static void put_online(json_t *object, const struct status_row *row)
