@@ -16,7 +16,7 @@ struct login_options {
   struct opt_list api, scope, add_scope, resource, audience, redirect_uri;
   struct opt_list param;
   const char *issuer, *client_id, *client_secret_file, *client_auth;
-  const char *tenant, *signing_key, *subject;
+  const char *tenant, *signing_key, *subject, *cert, *key;
   bool offline, no_offline, dpop;
   const char *prompt, *login_hint, *auth_header, *user, *store;
   const char *acr_values, *authorization_details;

@@ -161,6 +161,22 @@ static enum code compare_accounts(const struct login *login,
   return E_ACCOUNT;
 }
 
+/* An opaque token does not say that it is bound to the certificate, and no
+ * later command reads the server's metadata. */
+static enum code note_binding(struct login *login, struct err *err)
+{
+  static const char member[] =
+      "metadata.tls_client_certificate_bound_access_tokens";
+  AUTO_JSON json_t *value = json_true();
+
+  if (login->read_only == NULL)
+    return profile_set(&login->profile, member, value, err);
+  log_warn("the tokens of '%s' are bound to the client's certificate, which "
+           "its profile has to say: '%s'",
+           login->profile->name, member);
+  return E_OK;
+}
+
 /* Members of the profile that only the login can tell. */
 static enum code complete_profile(struct login *login,
                                   const struct login_result *result,
@@ -186,7 +202,7 @@ static enum code complete_profile(struct login *login,
     code = value == NULL ? err_nomem(err)
                          : profile_set(&login->profile, "issuer", value, err);
   }
-  return code;
+  return code == E_OK && result->binds ? note_binding(login, err) : code;
 }
 
 enum code login_keep_secrets(const struct login *login, struct record *record,

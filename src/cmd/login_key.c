@@ -153,5 +153,5 @@ bool login_has_proof(const struct login *login)
   if (profile->client.auth_stated && auth != CLIENT_NONE)
     return auth > CLIENT_SECRET_JWT || login->client_secret != NULL;
   return login->client_secret != NULL || login->signing_key != NULL ||
-         profile->client.key != NULL;
+         profile->client.key != NULL || profile->client.cert != NULL;
 }

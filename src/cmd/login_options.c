@@ -361,6 +361,10 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (code == E_OK)
     code = set_text(login, "client.assertion_subject", options->subject, err);
   if (code == E_OK)
+    code = login_set_path(login, "client.cert", options->cert, err);
+  if (code == E_OK)
+    code = login_set_path(login, "client.cert_key", options->key, err);
+  if (code == E_OK)
     code = set_grant(login, err);
   if (code == E_OK)
     code = set_scopes(login, err);

@@ -49,10 +49,10 @@ const struct opt login_opts[] = {
      NULL, COMPLETE_FILE},
     {"client-auth", 0, OPT_CHOICE, AT(client_auth), "METHOD",
      "how the client proves itself; unless given, by what it has: "
-     "client_secret_basic, private_key_jwt or none",
+     "client_secret_basic, private_key_jwt, tls_client_auth or none",
      0,
      "none|client_secret_basic|client_secret_post|client_secret_jwt|"
-     "private_key_jwt",
+     "private_key_jwt|tls_client_auth|self_signed_tls_client_auth",
      COMPLETE_CHOICE},
     {"signing-key", 0, OPT_TEXT, AT(signing_key), "FILE|-",
      "the client's private key: PEM, a JWK, or Google's service-account JSON",
@@ -76,6 +76,12 @@ const struct opt login_opts[] = {
     {"subject", 0, OPT_TEXT, AT(subject), "ACCOUNT",
      "whom --jwt-bearer speaks for, where that is not the client itself", 0,
      NULL, 0},
+    {"cert", 0, OPT_TEXT, AT(cert), "FILE",
+     "the client's certificate, for mutual TLS with the server (RFC 8705)", 0,
+     NULL, COMPLETE_FILE},
+    {"key", 0, OPT_TEXT, AT(key), "FILE",
+     "the certificate's private key; unless given, it is in --cert's file", 0,
+     NULL, COMPLETE_FILE},
     {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
      "the redirect URI that is registered; http://127.0.0.1/callback with any "
      "port",

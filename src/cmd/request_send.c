@@ -419,6 +419,21 @@ static enum code send(struct sending *sending, bool may_retry, struct err *err)
   return settle(sending, may_retry, err);
 }
 
+/* RFC 8705 §3: a bound token goes out with its certificate, unless another one
+ * was named for this request. */
+static enum code show_certificate(struct sending *sending, struct err *err)
+{
+  const struct profile *profile = sending->request->selection.profile;
+
+  if (sending->token.cert == NULL || sending->http_options.client_cert != NULL)
+    return E_OK;
+  sending->http_options.client_cert = profile->client.cert;
+  sending->http_options.client_key = profile->client.cert_key;
+  http_free(sending->http);
+  sending->http = NULL;
+  return http_new(&sending->http, &sending->http_options, err);
+}
+
 static enum code find_token(struct ctx *ctx, struct sending *sending,
                             struct err *err)
 {
@@ -430,7 +445,9 @@ static enum code find_token(struct ctx *ctx, struct sending *sending,
 
   if (code == E_OK)
     code = session_token(&sending->session, &ask, &token, err);
-  return code == E_OK ? take_token(sending, &token, err) : code;
+  if (code == E_OK)
+    code = take_token(sending, &token, err);
+  return code == E_OK ? show_certificate(sending, err) : code;
 }
 
 enum code request_send(struct ctx *ctx, struct request *request,

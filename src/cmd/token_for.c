@@ -31,8 +31,18 @@ enum code token_for_check(const struct token_for *ask, struct err *err)
 enum code token_for_alone(const struct session_token *token,
                           const struct profile *profile, struct err *err)
 {
-  if (token->dpop_key == NULL)
+  if (token->dpop_key == NULL && token->cert == NULL)
     return E_OK;
+  if (token->dpop_key == NULL) {
+    (void)err_set(err, E_USAGE,
+                  "the token of '%s' is bound to the certificate '%s', which "
+                  "the connection has to show",
+                  profile->name, token->cert);
+    err_hint(err, "fob request ...   shows it");
+    err_hint(err, "fob token -p %s --for GET URL   prints the header line",
+             profile->name);
+    return E_USAGE;
+  }
   (void)err_set(err, E_USAGE,
                 "the token of '%s' is bound by DPoP: each request needs a "
                 "proof of its own",

@@ -132,7 +132,7 @@ static enum code fill(struct http *http, const struct http_options *o,
   http->multi = sym_curl_multi_init();
   http->easy = sym_curl_easy_init();
   if (http->multi == NULL || http->easy == NULL ||
-      !copy_text(&http->proxy, o->proxy) ||
+      !copy_text(&http->proxy, o->proxy) || !copy_text(&http->ca, o->ca) ||
       !copy_text(&http->unix_socket, o->unix_socket) ||
       !copy_text(&http->client_cert, o->client_cert) ||
       !copy_text(&http->client_key, o->client_key) ||
@@ -176,6 +176,22 @@ enum code http_new(struct http **ret_http, const struct http_options *options,
   return E_OK;
 }
 
+enum code http_with_cert(struct http **ret_http, const struct http *http,
+                         const char *cert, const char *key, struct err *err)
+{
+  const struct http_options options = {.proxy = http->proxy,
+                                       .ca = http->ca,
+                                       .unix_socket = http->unix_socket,
+                                       .client_cert = cert,
+                                       .client_key = key,
+                                       .connect_timeout_ms = http->connect_ms,
+                                       .total_timeout_ms = http->total_ms,
+                                       .stall_timeout_ms = http->stall_ms,
+                                       .user_agent = http->user_agent};
+
+  return http_new(ret_http, &options, err);
+}
+
 void http_free(struct http *http)
 {
   if (http == NULL)
@@ -186,6 +202,7 @@ void http_free(struct http *http)
   if (http->multi != NULL)
     sym_curl_multi_cleanup(http->multi);
   mem_free(http->proxy);
+  mem_free(http->ca);
   mem_free(http->unix_socket);
   mem_free(http->client_cert);
   mem_free(http->client_key);

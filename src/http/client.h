@@ -43,6 +43,12 @@ struct http_options {
 NODISCARD enum code http_new(struct http **ret_http,
                              const struct http_options *options,
                              struct err *err);
+
+/* Another identity that is otherwise as http: it shows this certificate (key
+ * NULL: in the same file) and shares no connection. E_USAGE as http_new(). */
+NODISCARD enum code http_with_cert(struct http **ret_http,
+                                   const struct http *http, const char *cert,
+                                   const char *key, struct err *err);
 void http_free(struct http *http);
 DEFINE_AUTO(http)
 

@@ -31,6 +31,7 @@ struct http {
   CURLM *multi;
   CURL *easy;
   char *proxy; /* NULL: the environment's */
+  char *ca;    /* as it was named; NULL */
   char *unix_socket;
   char *client_cert;
   char *client_key;

@@ -64,6 +64,13 @@ static const char *says(const struct profile *profile,
 {
   const char *text =
       profile->metadata ? json_text(profile->metadata, member->name) : NULL;
+  const json_t *aliases =
+      profile->metadata && profile->client.cert
+          ? json_object_get(profile->metadata, "mtls_endpoint_aliases")
+          : NULL;
+
+  if (json_text(aliases, member->name))
+    text = json_text(aliases, member->name);
 
   if (strcmp(member->name, "revocation_endpoint") == 0 && profile->revocation &&
       strstr(profile->revocation, "://"))

@@ -21,6 +21,8 @@ enum code client_open(struct client *ret_client, const struct profile *profile,
     code = dpop_open(&client.dpop, record->dpop_key, err);
   if (code == E_OK)
     code = client_take_key(&client, record->signing_key, err);
+  if (code == E_OK)
+    code = client_take_cert(&client, err);
   if (code != E_OK) {
     client_clear(&client);
     return code;
@@ -43,11 +45,28 @@ enum code client_take_key(struct client *client, const struct secret *kept,
   return E_OK;
 }
 
+enum code client_take_cert(struct client *client, struct err *err)
+{
+  const struct profile *profile = client->profile;
+  enum code code;
+
+  if (!profile->client.cert)
+    return E_OK;
+  code = http_with_cert(&client->mtls, client->http, profile->client.cert,
+                        profile->client.cert_key, err);
+  if (code == E_USAGE && err)
+    code = err->code = E_PROFILE;
+  if (code != E_OK)
+    err_prefix(err, "profile '%s': the client's certificate: ", profile->name);
+  return code;
+}
+
 void client_clear(struct client *client)
 {
   secret_free(client->secret);
   sign_key_free(client->key);
   dpop_free(client->dpop);
+  http_free(client->mtls);
   *client = (struct client){0};
 }
 
@@ -105,8 +124,8 @@ static enum code post(const struct client *client,
     code = dpop_sign(client->dpop, "POST", url, NULL, &headers, err);
   if (code != E_OK)
     return code;
-  return http_protocol(client->http, url, &headers, &body, answer, ret_body,
-                       err);
+  return http_protocol(client->mtls ? client->mtls : client->http, url,
+                       &headers, &body, answer, ret_body, err);
 }
 
 /* Keeps the answer's nonce; *ret_again: it was refused for want of that one. */

@@ -26,6 +26,8 @@ struct client {
                         bearer tokens */
   struct sign_key *key; /* signs assertions and request objects; NULL: none */
   bool service_account; /* the key is of Google's file (oauth/client_key.h) */
+  struct http *mtls;    /* http with the client's certificate (RFC 8705), for
+                           all that it posts; NULL: it has none */
 };
 
 /* The client of a login that is stored: the endpoints of its record, secret and
@@ -41,6 +43,10 @@ NODISCARD enum code client_open(struct client *ret_client,
  * kept (oauth/client_key.h; NULL: none). */
 NODISCARD enum code client_take_key(struct client *client,
                                     const struct secret *kept, struct err *err);
+
+/* Makes mtls, where the profile has a certificate. E_PROFILE: it cannot be
+ * used. */
+NODISCARD enum code client_take_cert(struct client *client, struct err *err);
 
 void client_clear(struct client *client);
 #define AUTO_CLIENT __attribute__((cleanup(client_clear)))

@@ -163,7 +163,7 @@ enum profile_client_auth client_auth_method(const struct client *client)
     return CLIENT_SECRET_BASIC;
   if (client->key && profile->grant != GRANT_JWT_BEARER)
     return CLIENT_PRIVATE_KEY_JWT;
-  return CLIENT_NONE;
+  return profile->client.cert ? CLIENT_TLS : CLIENT_NONE;
 }
 
 static void put_id(struct buf *form, const struct profile *profile)
@@ -274,8 +274,8 @@ static struct needs needs_of(const struct client *client,
                           client->key != NULL};
   case CLIENT_TLS:
   case CLIENT_SELF_SIGNED_TLS:
-    return (struct needs){"mutual TLS, which this version does not offer", NULL,
-                          false};
+    return (struct needs){"a certificate", "--cert FILE --key FILE",
+                          client->profile->client.cert != NULL};
   case CLIENT_NONE:
     break;
   }
@@ -296,8 +296,7 @@ static enum code check_method(const struct client *client,
     return E_OK;
   (void)err_set(err, E_PROFILE, "profile '%s': %s needs %s", profile->name,
                 name, needs.what);
-  if (needs.remedy)
-    err_hint(err, "fob login -p %s %s", profile->name, needs.remedy);
+  err_hint(err, "fob login -p %s %s", profile->name, needs.remedy);
   return E_PROFILE;
 }
 

@@ -1,5 +1,5 @@
 /* How a client proves itself at the token endpoint and those beside it
- * (RFC 6749 §2.3.1; OpenID Core §9): none, client_secret_basic (id
+ * (RFC 6749 §2.3.1; OpenID Core §9; RFC 8705): none, client_secret_basic (id
  * and secret form-encoded first, unless basic_encoding is "raw"),
  * client_secret_post, client_secret_jwt (HS256) and private_key_jwt (RFC 7523).
  */
@@ -32,7 +32,7 @@ NODISCARD enum code client_secret_parse(struct secret **ret_secret,
 
 /* The method that is used: the profile's, else by what the client has: basic
  * with a secret, private_key_jwt with a key (but where the grant is jwt_bearer,
- * which the key is for), none. */
+ * which the key is for), tls_client_auth with a certificate, none. */
 enum profile_client_auth client_auth_method(const struct client *client);
 
 /* Adds to the headers or the form what the method asks for; an assertion is

@@ -128,6 +128,8 @@ static enum code prepare(struct work *w, struct err *err)
                : published_endpoint(w, err);
   if (code == E_OK)
     code = find_client(w, err);
+  if (code == E_OK)
+    code = client_take_cert(&w->client, err);
   return code == E_OK ? bind_client(&w->client, w->metadata, err) : code;
 }
 

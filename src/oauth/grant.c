@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "http/url.h"
 #include "oauth/account.h"
+#include "oauth/certificate.h"
 #include "oauth/assurance.h"
 #include "oauth/client_auth.h"
 #include "oauth/idtoken.h"
@@ -242,6 +243,10 @@ static enum code take_account(struct record *record, const struct grant *grant,
     code = record_set_text(&token.token_type, answer->token_type, err);
   if (code == E_OK)
     code = present_token(&token, profile, NULL, err);
+  if (code == E_OK &&
+      certificate_binds_new(profile, token.token,
+                            metadata_flag(grant->metadata, METADATA_BINDS)))
+    code = certificate_attach(&token, profile, err);
   if (code == E_OK)
     code = account_fetch(record, &checked, grant->request->http, profile,
                          &token, err);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "oauth/account.h"
 #include "oauth/bind.h"
+#include "oauth/certificate.h"
 #include "oauth/grant.h"
 #include "oauth/login_ways.h"
 #include "oauth/present.h"
@@ -122,8 +123,19 @@ static enum code make_client(struct client *client,
 
   if (request->client_secret)
     code = secret_copy(&client->secret, request->client_secret, err);
-  return code == E_OK ? client_take_key(client, request->signing_key, err)
-                      : code;
+  if (code == E_OK)
+    code = client_take_key(client, request->signing_key, err);
+  return code == E_OK ? client_take_cert(client, err) : code;
+}
+
+static bool is_bound(const struct profile *profile, const struct record *record,
+                     const struct metadata *metadata)
+{
+  const struct record_access *access = record_find(record, "");
+
+  return access && !certificate_binds(profile, access->token) &&
+         certificate_binds_new(profile, access->token,
+                               metadata_flag(metadata, METADATA_BINDS));
 }
 
 static enum code with_server(const struct login_request *request,
@@ -150,6 +162,8 @@ static enum code with_server(const struct login_request *request,
     code = dpop_write(client.dpop, &result->record->dpop_key, err);
   if (code == E_OK)
     code = ways[request->method](request, metadata, &client, result, err);
+  if (code == E_OK)
+    result->binds = is_bound(request->profile, result->record, metadata);
   if (code != E_OK || !result->record->bound.issuer)
     return code;
   result->issuer = mem_str(result->record->bound.issuer);

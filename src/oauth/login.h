@@ -81,6 +81,8 @@ struct login_result {
   char *scope_extra;     /* granted and not asked for; NULL: nothing */
   struct details_outcome details; /* RFC 9396 */
   bool offline;                   /* a refresh token came */
+  bool binds; /* tokens are bound to client.cert, as the server's metadata alone
+                 tell (oauth/certificate.h) */
 };
 void login_result_clear(struct login_result *result);
 

@@ -15,20 +15,23 @@
 static const struct endpoint {
   const char *member;
   size_t offset;
+  bool mtls; /* may have an alias for mutual TLS */
 } endpoints[] = {
     {"authorization_endpoint",
      offsetof(struct metadata, authorization_endpoint)},
-    {"token_endpoint", offsetof(struct metadata, token_endpoint)},
-    {"revocation_endpoint", offsetof(struct metadata, revocation_endpoint)},
+    {"token_endpoint", offsetof(struct metadata, token_endpoint), true},
+    {"revocation_endpoint", offsetof(struct metadata, revocation_endpoint),
+     true},
     {"introspection_endpoint",
-     offsetof(struct metadata, introspection_endpoint)},
-    {"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint)},
+     offsetof(struct metadata, introspection_endpoint), true},
+    {"userinfo_endpoint", offsetof(struct metadata, userinfo_endpoint), true},
     {"end_session_endpoint", offsetof(struct metadata, end_session_endpoint)},
     {"device_authorization_endpoint",
-     offsetof(struct metadata, device_authorization_endpoint)},
+     offsetof(struct metadata, device_authorization_endpoint), true},
     {"pushed_authorization_request_endpoint",
-     offsetof(struct metadata, par_endpoint)},
-    {"registration_endpoint", offsetof(struct metadata, registration_endpoint)},
+     offsetof(struct metadata, par_endpoint), true},
+    {"registration_endpoint", offsetof(struct metadata, registration_endpoint),
+     true},
     {"jwks_uri", offsetof(struct metadata, jwks_uri)},
 };
 
@@ -192,33 +195,38 @@ static enum code take_issuer(struct metadata *metadata, const json_t *object,
 }
 
 /* A server elsewhere may not point fob at this machine or at a cloud's
- * link-local services. */
+ * link-local services. issuer NULL: nobody is elsewhere. */
+static enum code check_one(const char *text, const char *member,
+                           const char *issuer, const char *what,
+                           struct err *err)
+{
+  AUTO(url) home = NULL;
+  AUTO(url) url = NULL;
+  enum code code;
+
+  if (!text || !issuer)
+    return E_OK;
+  code = url_parse(&home, issuer, URL_PLAIN, E_ANSWER, "the issuer", err);
+  if (code == E_OK)
+    code = url_parse(&url, text, URL_PLAIN, E_ANSWER, member, err);
+  if (code != E_OK || url_is_local(home) || !url_is_local(url))
+    return code;
+  return err_set(err, E_CHECK,
+                 "%s: %s points to a local address, '%s', which only a local "
+                 "issuer may",
+                 what, member, text);
+}
+
 static enum code check_reach(const struct metadata *metadata,
                              const char *issuer, const char *what,
                              struct err *err)
 {
-  AUTO(url) home = NULL;
-  enum code code =
-      url_parse(&home, issuer, URL_PLAIN, E_ANSWER, "the issuer", err);
+  enum code code = E_OK;
 
-  if (code != E_OK || url_is_local(home))
-    return code;
-  for (size_t i = 0; i < ARRAY_LEN(endpoints); i++) {
-    const char *text = *slot((struct metadata *)metadata, &endpoints[i]);
-    AUTO(url) url = NULL;
-
-    if (!text)
-      continue;
-    code = url_parse(&url, text, URL_PLAIN, E_ANSWER, endpoints[i].member, err);
-    if (code != E_OK)
-      return code;
-    if (url_is_local(url))
-      return err_set(err, E_CHECK,
-                     "%s: %s points to a local address, '%s', which only a "
-                     "local issuer may",
-                     what, endpoints[i].member, text);
-  }
-  return E_OK;
+  for (size_t i = 0; i < ARRAY_LEN(endpoints) && code == E_OK; i++)
+    code = check_one(*slot((struct metadata *)metadata, &endpoints[i]),
+                     endpoints[i].member, issuer, what, err);
+  return code;
 }
 
 enum code metadata_read(struct metadata **ret_metadata, const char *bytes,
@@ -251,6 +259,11 @@ enum code metadata_read(struct metadata **ret_metadata, const char *bytes,
   return E_OK;
 }
 
+bool metadata_flag(const struct metadata *metadata, const char *member)
+{
+  return json_is_true(json_object_get(metadata->json, member));
+}
+
 bool metadata_states(const struct metadata *metadata, const char *member)
 {
   return json_is_array(json_object_get(metadata->json, member));
@@ -275,8 +288,8 @@ bool metadata_lists(const struct metadata *metadata, const char *member,
 
 /* The profile's members come last and win. `issuer` is the profile's own member
  * alone. */
-enum code metadata_override(struct metadata *metadata,
-                            const struct profile *profile, struct err *err)
+static enum code put_members(struct metadata *metadata,
+                             const struct profile *profile, struct err *err)
 {
   AUTO_JSON json_t *members = json_object();
   AUTO_STR char *what = mem_printf("profile '%s': metadata", profile->name);
@@ -294,6 +307,45 @@ enum code metadata_override(struct metadata *metadata,
       return err_nomem(err);
   }
   return take_members(metadata, members, E_PROFILE, what, err);
+}
+
+/* RFC 8705 §5: whoever shows a certificate asks there. The profile's own
+ * endpoint has no alias but the profile's own. */
+static enum code use_aliases(struct metadata *metadata,
+                             const struct profile *profile, struct err *err)
+{
+  static const char member[] = "mtls_endpoint_aliases";
+  const json_t *stated = profile->metadata;
+  bool own = json_object_get(stated, member) != NULL;
+  const json_t *aliases = json_object_get(metadata->json, member);
+  enum code who = own ? E_PROFILE : E_ANSWER, code = E_OK;
+
+  if (!aliases || json_is_null(aliases))
+    return E_OK;
+  if (!json_is_object(aliases))
+    return err_set(err, who, "%s is not an object", member);
+  for (size_t i = 0; i < ARRAY_LEN(endpoints) && code == E_OK; i++) {
+    const struct endpoint *endpoint = &endpoints[i];
+
+    if (!endpoint->mtls || !json_object_get(aliases, endpoint->member) ||
+        (!own && json_object_get(stated, endpoint->member)))
+      continue;
+    code = take_endpoint(metadata, aliases, endpoint, who, member, err);
+    if (code == E_OK)
+      code = check_one(*slot(metadata, endpoint), endpoint->member,
+                       own ? NULL : metadata->issuer, member, err);
+  }
+  return code;
+}
+
+enum code metadata_override(struct metadata *metadata,
+                            const struct profile *profile, struct err *err)
+{
+  enum code code = put_members(metadata, profile, err);
+
+  return code == E_OK && profile->client.cert
+             ? use_aliases(metadata, profile, err)
+             : code;
 }
 
 enum code metadata_of_profile(struct metadata **ret_metadata,

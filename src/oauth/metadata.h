@@ -61,7 +61,8 @@ NODISCARD enum code metadata_read(struct metadata **ret_metadata,
                                   const char *source, struct err *err);
 
 /* The profile's `metadata` put over it; and alone, where nothing is fetched.
- * E_PROFILE. */
+ * With a client.cert the endpoints are those of mtls_endpoint_aliases, as far
+ * as there are some. E_PROFILE, E_ANSWER, E_CHECK. */
 NODISCARD enum code metadata_override(struct metadata *metadata,
                                       const struct profile *profile,
                                       struct err *err);
@@ -82,6 +83,10 @@ NODISCARD enum code metadata_places(char *ret_places[METADATA_PLACES],
  * list at all? */
 bool metadata_lists(const struct metadata *metadata, const char *member,
                     const char *value);
+/* Is this member true? */
+bool metadata_flag(const struct metadata *metadata, const char *member);
+#define METADATA_BINDS "tls_client_certificate_bound_access_tokens"
+
 bool metadata_states(const struct metadata *metadata, const char *member);
 
 void metadata_free(struct metadata *metadata); /* NULL is fine */

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/mem.h"
+#include "oauth/certificate.h"
 
 #include <string.h>
 #include <strings.h>
@@ -81,12 +82,9 @@ static enum code fill_bound(struct session_token *token,
   return E_PROFILE;
 }
 
-enum code present_token(struct session_token *token,
-                        const struct profile *profile,
-                        const struct env_credential *env, struct err *err)
+static enum code fill_place(struct session_token *token,
+                            const struct profile *profile, struct err *err)
 {
-  if (env && env->api)
-    return fill_header(token, env->header_name, env->header_format, err);
   if (present_is_bound(token->token_type))
     return fill_bound(token, profile, err);
   switch (profile->auth.in) {
@@ -101,4 +99,20 @@ enum code present_token(struct session_token *token,
   default:
     return fill_header(token, profile->auth.name, profile->auth.format, err);
   }
+}
+
+/* A token of the person's own has no type, and is bound to nothing. */
+enum code present_token(struct session_token *token,
+                        const struct profile *profile,
+                        const struct env_credential *env, struct err *err)
+{
+  enum code code;
+
+  if (env && env->api)
+    return fill_header(token, env->header_name, env->header_format, err);
+  code = fill_place(token, profile, err);
+  if (code == E_OK && token->token_type && *token->token_type &&
+      certificate_binds(profile, token->token))
+    code = certificate_attach(token, profile, err);
+  return code;
 }

@@ -33,10 +33,15 @@ enum code protected_get(struct http *http, const struct url *url,
                         struct err *err)
 {
   AUTO(dpop) dpop = NULL;
+  AUTO(http) own = NULL;
   bool again;
   enum code code = E_OK;
 
-  if (token->dpop_key)
+  if (token->cert) {
+    code = http_with_cert(&own, http, token->cert, token->cert_key, err);
+    http = own;
+  }
+  if (code == E_OK && token->dpop_key)
     code = dpop_open(&dpop, token->dpop_key, err);
   if (code == E_OK)
     code = ask(dpop, http, url, headers, token, answer, ret_body, &again, err);

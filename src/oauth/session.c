@@ -27,6 +27,8 @@ void session_token_clear(struct session_token *token)
   mem_free(token->header_name);
   mem_free(token->query_name);
   mem_free(token->issuer);
+  mem_free(token->cert);
+  mem_free(token->cert_key);
   *token = (struct session_token){0};
 }
 

@@ -42,6 +42,8 @@ struct session_ask {
 struct session_token {
   struct secret *token;
   char *token_type;            /* "Bearer", "DPoP"; "" for a PAT */
+  char *cert, *cert_key;       /* what a certificate-bound token goes out with
+                                  (oauth/certificate.h); NULL: it is not */
   struct secret *dpop_key;     /* what a DPoP token is bound to (oauth/dpop.h):
                                   each request needs a proof; NULL: a bearer's */
   char *scope;                 /* NULL: not stated */

@@ -96,8 +96,8 @@ struct profile {
     enum profile_secret_from secret_from;
     char *secret_name;            /* env NAME, file PATH, credential NAME */
     char *key, *key_id, *key_alg; /* signs; alg NULL: by the key's kind */
-    char *cert;
-    bool basic_raw; /* basic_encoding "raw" instead of "form" */
+    char *cert, *cert_key;        /* TLS; key NULL: it is in cert's file */
+    bool basic_raw;               /* basic_encoding "raw" instead of "form" */
     char *assertion_audience, *assertion_subject, *registration;
   } client;
   enum profile_grant grant;

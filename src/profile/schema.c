@@ -163,6 +163,7 @@ static const struct member profile_members[] = {
     TEXT("client.key_id", FORM_LINE, AT(KEEP_TEXT, client.key_id)),
     WORD("client.key_alg", KEY_ALGS, AT(KEEP_TEXT, client.key_alg)),
     TEXT("client.cert", FORM_PATH, AT(KEEP_TEXT, client.cert)),
+    TEXT("client.cert_key", FORM_PATH, AT(KEEP_TEXT, client.cert_key)),
     WORD("client.basic_encoding", "form|raw", AT(KEEP_FLAG, client.basic_raw),
          .fallback = "form"),
     TEXT("client.assertion_audience", FORM_URL,

@@ -59,6 +59,9 @@ Test(bound, is_content_with_what_the_login_was_made_with)
             "\"https://login.acme.example/t/token\"}}",
       FIRST ", \"revocation\": \"https://login.acme.example/t/revoke\"}",
       FIRST ", \"revocation\": \"off\", \"scope\": [\"more\"]}",
+      /* of no use to a client without a certificate */
+      FIRST ", \"metadata\": {\"mtls_endpoint_aliases\": {\"token_endpoint\": "
+            "\"https://mtls.acme.example/token\"}}}",
   };
   AUTO(record) record = login_of("authorization_code");
 
@@ -106,6 +109,11 @@ static const struct {
     {"{\"schema\": 1, \"revocation\": \"https://login.acme.evil/revoke\"}",
      "https://login.acme.evil/revoke"},
     {"{\"schema\": 1, \"client\": {\"id\": \"other\"}}", "other"},
+    {"{\"schema\": 1, \"client\": {\"cert\": \"/c\"}, \"metadata\": "
+     "{\"token_endpoint\": \"https://login.acme.example/t/token\", "
+     "\"mtls_endpoint_aliases\": {\"token_endpoint\": "
+     "\"https://mtls.acme.evil/token\"}}}",
+     "https://mtls.acme.evil/token"},
 };
 
 Test(bound, refuses_a_profile_that_names_something_else)

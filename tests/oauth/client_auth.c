@@ -101,9 +101,9 @@ Test(client_auth, refuses_what_it_cannot_do)
       {"\"id\": \"x\", \"auth\": \"private_key_jwt\"", true,
        "needs a signing key"},
       {"\"id\": \"x\", \"auth\": \"tls_client_auth\"", true,
-       "needs mutual TLS"},
+       "needs a certificate"},
       {"\"id\": \"x\", \"auth\": \"self_signed_tls_client_auth\"", false,
-       "needs mutual TLS"},
+       "needs a certificate"},
       {"\"id\": \"x\", \"auth\": \"client_secret_jwt\"", true,
        "no issuer that an assertion could be for"},
   };

@@ -147,6 +147,19 @@ static bool secret_proves(const struct request *rq, const json_t *client,
          !(basic && form(rq, "client_secret") != NULL);
 }
 
+/* RFC 8705 §2: the certificate that is registered, or any. */
+static bool certificate_proves(const struct request *rq, const json_t *client,
+                               const char **why)
+{
+  const char *want = json_string_value(json_object_get(client, "certificate"));
+
+  *why = "the certificate is missing or not the client's";
+  return rq->certificate[0] != '\0' && header(rq, "Authorization") == NULL &&
+         form(rq, "client_secret") == NULL &&
+         form(rq, "client_assertion") == NULL &&
+         (want == NULL || text_is(rq->certificate, want));
+}
+
 static bool client_proves(struct sandbox *sb, const struct request *rq,
                           const json_t *client, const char *id,
                           const char *basic_secret, const char **why)
@@ -163,6 +176,8 @@ static bool client_proves(struct sandbox *sb, const struct request *rq,
     return basic_secret == NULL && form(rq, "client_secret") == NULL &&
            assertion_proves(sb, rq, client, id, why);
   }
+  if (text_is(method, "tls_client_auth"))
+    return certificate_proves(rq, client, why);
   return secret_proves(rq, client, basic_secret, why);
 }
 
@@ -221,15 +236,19 @@ static json_t *live_access(struct sandbox *sb, const char *value)
              : NULL;
 }
 
-/* RFC 9449 §7.2: a bound token is none of a bearer's. */
-static void bearer(struct sandbox *sb, const char *value, struct caller *caller)
+/* RFC 9449 §7.2: a bound token is none of a bearer's. RFC 8705 §3: nor is one
+ * without the certificate that it was given for. */
+static void bearer(struct sandbox *sb, const struct request *rq,
+                   const char *value, struct caller *caller)
 {
   if (fixed_credential(sb, "pat", value, caller)) {
     caller->pat = true;
     return;
   }
   const json_t *token = live_access(sb, value);
-  if (token != NULL && json_object_get(token, "jkt") == NULL)
+  const char *x5t = json_string_value(json_object_get(token, "x5t"));
+  if (token != NULL && json_object_get(token, "jkt") == NULL &&
+      (x5t == NULL || text_is(rq->certificate, x5t)))
     take_token(token, caller);
 }
 
@@ -259,7 +278,7 @@ void caller_identify(struct sandbox *sb, const struct request *rq,
   caller->given = authorization || key || private_token;
   if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
     caller->scheme = "Bearer";
-    bearer(sb, authorization + 7, caller);
+    bearer(sb, rq, authorization + 7, caller);
   } else if (authorization != NULL &&
              strncasecmp(authorization, "DPoP ", 5) == 0) {
     caller->scheme = "DPoP";
@@ -267,7 +286,7 @@ void caller_identify(struct sandbox *sb, const struct request *rq,
   } else if (authorization != NULL &&
              strncasecmp(authorization, "token ", 6) == 0) {
     caller->scheme = "token";
-    bearer(sb, authorization + 6, caller);
+    bearer(sb, rq, authorization + 6, caller);
   } else if (basic_read(authorization, false, &user, &password)) {
     caller->scheme = "Basic";
     if (text_is(user, setting(sb, "user")))

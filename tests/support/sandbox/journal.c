@@ -117,17 +117,18 @@ static json_t *headers(const struct sandbox *sb, const struct request *rq)
 json_t *journal_add(struct sandbox *sb, const struct request *rq)
 {
   json_int_t so_far = json_integer_value(json_object_get(sb->count, rq->path));
-  json_t *entry = need(
-      json_pack("{sI sI ss ss so so so so sI sI sI sb sn}", "n",
-                (json_int_t)json_array_size(sb->journal) + 1, "at_ms",
-                (json_int_t)(mono_ms() - sb->started_ms), "method", rq->method,
-                "path", rq->path, "query", values(sb, rq->params), "headers",
-                headers(sb, rq), "form",
-                rq->form ? values(sb, rq->form) : json_null(), "dpop",
-                dpop_show(rq), "body_bytes", (json_int_t)rq->body_len, "port",
-                (json_int_t)rq->port, "connection", (json_int_t)rq->connection,
-                "client_cert", rq->client_cert, "status"),
-      "the journal");
+  json_t *entry =
+      need(json_pack("{sI sI ss ss so so so so sI sI sI sb ss sn}", "n",
+                     (json_int_t)json_array_size(sb->journal) + 1, "at_ms",
+                     (json_int_t)(mono_ms() - sb->started_ms), "method",
+                     rq->method, "path", rq->path, "query",
+                     values(sb, rq->params), "headers", headers(sb, rq), "form",
+                     rq->form ? values(sb, rq->form) : json_null(), "dpop",
+                     dpop_show(rq), "body_bytes", (json_int_t)rq->body_len,
+                     "port", (json_int_t)rq->port, "connection",
+                     (json_int_t)rq->connection, "client_cert", rq->client_cert,
+                     "certificate", rq->certificate, "status"),
+           "the journal");
 
   /* What a registration asks for; there is nothing secret in it. */
   if (strcmp(rq->path, "/register") == 0)

@@ -15,6 +15,26 @@ static void put_url(json_t *object, const char *name, const char *base,
   must(json_object_set_new(object, name, json_string(url)) == 0, "memory");
 }
 
+/* RFC 8705 §3.3, §5: tokens are bound, and certificates are shown elsewhere. */
+static void put_mtls(const struct sandbox *sb, json_t *m)
+{
+  static const char *const names[] = {"token", "revoke", "introspect",
+                                      "userinfo"};
+  static const char *const members[] = {"token_endpoint", "revocation_endpoint",
+                                        "introspection_endpoint",
+                                        "userinfo_endpoint"};
+  json_t *aliases = need(json_object(), "memory");
+
+  for (size_t i = 0; i < ARRAY_LEN(names); i++)
+    put_url(aliases, members[i], sb->base, "/mtls/", names[i]);
+  json_object_set_new(m, "mtls_endpoint_aliases", aliases);
+  json_array_append_new(
+      json_object_get(m, "token_endpoint_auth_methods_supported"),
+      json_string("tls_client_auth"));
+  json_object_set_new(m, "tls_client_certificate_bound_access_tokens",
+                      json_true());
+}
+
 static json_t *metadata(const struct sandbox *sb)
 {
   const char *prefix = setting(sb, "prefix");
@@ -60,6 +80,8 @@ static json_t *metadata(const struct sandbox *sb)
                         json_true());
   if (!text_is(setting(sb, "registration"), "off"))
     put_url(m, "registration_endpoint", sb->base, prefix, "/register");
+  if (setting_on(sb, "mtls"))
+    put_mtls(sb, m);
   put_url(m, "revocation_endpoint", sb->base, prefix, "/revoke");
   put_url(m, "introspection_endpoint", sb->base, prefix, "/introspect");
   put_url(m, "userinfo_endpoint", sb->base, prefix, "/userinfo");

@@ -39,6 +39,7 @@ struct sandbox {
   json_t *secrets; /* every secret value that was in play; for searches */
   json_t *proofs;  /* the jti of each DPoP proof that came */
   uint64_t dpop_nonce[2]; /* the number of each place's nonce */
+  const char *x5t;        /* the certificate of a token request; or NULL */
   const char *jkt;        /* the key that a token request has proved; or NULL */
   struct keys *keys;
   uint64_t serial; /* of codes and tokens, for naming them without a value */
@@ -65,6 +66,7 @@ struct request {
   int port; /* of the peer: tells connections apart */
   uint64_t connection;
   bool client_cert;
+  char certificate[48]; /* its x5t#S256 (RFC 8705 §3.1); "" */
 };
 enum { BODY_KEPT = 1024 * 1024 };
 

@@ -3,7 +3,9 @@
 #include "support/sandbox/exchange.h"
 
 #include "base/codec.h"
+#include "base/codec.h"
 #include "base/mem.h"
+#include "crypto/crypto.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -91,19 +93,40 @@ static enum MHD_Result collect_header(void *cls, enum MHD_ValueKind kind,
   return MHD_YES;
 }
 
-/* Whether the client showed a certificate. GnuTLS is libmicrohttpd's own
+/* gnutls_datum_t */
+struct datum {
+  const unsigned char *data;
+  unsigned size;
+};
+
+/* Takes the certificate that the client showed. GnuTLS is libmicrohttpd's own
  * choice, so its one function is looked up and not linked. */
-static bool has_client_cert(struct MHD_Connection *connection)
+static void take_client_cert(struct MHD_Connection *connection,
+                             struct request *rq)
 {
-  typedef const void *get_peers(void *session, unsigned *count);
+  typedef const struct datum *get_peers(void *session, unsigned *count);
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
   get_peers *peers = NULL;
+  const struct datum *shown;
+  uint8_t hash[CRYPTO_HASH_MAX];
+  AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
+  struct err err = ERR_INIT;
   unsigned count = 0;
+  size_t len;
 
   *(void **)&peers = dlsym(RTLD_DEFAULT, "gnutls_certificate_get_peers");
-  return info != NULL && info->tls_session != NULL && peers != NULL &&
-         peers(info->tls_session, &count) != NULL && count > 0;
+  if (info == NULL || info->tls_session == NULL || peers == NULL)
+    return;
+  shown = peers(info->tls_session, &count);
+  if (shown == NULL || count == 0)
+    return;
+  must(crypto_hash(CRYPTO_SHA256, shown->data, shown->size, hash, &len, &err) ==
+           E_OK,
+       "SHA-256");
+  codec_base64url(&text, hash, len);
+  rq->client_cert = true;
+  snprintf(rq->certificate, sizeof(rq->certificate), "%s", buf_text(&text));
 }
 
 static void begin(struct exchange *x, const char *method)
@@ -129,7 +152,7 @@ static void begin(struct exchange *x, const char *method)
   struct peer *peer = info->socket_context;
   peer->spoke = true;
   x->rq.connection = peer->number;
-  x->rq.client_cert = has_client_cert(x->connection);
+  take_client_cert(x->connection, &x->rq);
 }
 
 static void take_body(struct exchange *x, const char *bytes, size_t len)

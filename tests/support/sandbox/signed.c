@@ -32,6 +32,8 @@ char *signed_access_token(struct sandbox *sb, const char *client,
                      "iat", (json_int_t)now(), "exp",
                      (json_int_t)(now() + lifetime), "jti", id),
            "memory");
+  if (sb->x5t != NULL)
+    json_object_set_new(claims, "cnf", json_pack("{ss}", "x5t#S256", sb->x5t));
   claims = merge_patch(claims, patch(sb, "access_token"));
   char *compact = keys_sign(sb->keys, setting(sb, "alg"), header, claims, how);
   json_decref(header);

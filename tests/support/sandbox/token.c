@@ -12,6 +12,8 @@ static void bind_token(struct sandbox *sb, const char *token)
 {
   if (sb->jkt != NULL)
     json_object_set_new(token_find(sb, token), "jkt", json_string(sb->jkt));
+  if (sb->x5t != NULL)
+    json_object_set_new(token_find(sb, token), "x5t", json_string(sb->x5t));
 }
 
 void token_issue(struct sandbox *sb, const struct issue *is, struct answer *an)
@@ -256,6 +258,8 @@ void token_endpoint(struct sandbox *sb, const struct request *rq,
   if (!dpop_issuer(sb, rq, an, &jkt))
     return;
   sb->jkt = jkt;
+  sb->x5t = setting_on(sb, "mtls") && rq->client_cert ? rq->certificate : NULL;
   grant_by_name(sb, rq, an);
   sb->jkt = NULL;
+  sb->x5t = NULL;
 }
