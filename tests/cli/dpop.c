@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/request_scene.h"
 #include "store/cache.h"
+#include "support/mutate.h"
 #include "support/skip.h"
 
 #include <unistd.h>
@@ -247,6 +248,41 @@ Test(dpop_login, refuses_what_was_not_asked_for, .timeout = 60)
     cr_expect_eq(asked(&s, "/token"), (size_t)rows[i].requests, "%s",
                  rows[i].order);
     cr_expect_not(logged_in(&s, "svc"), "%s", rows[i].order);
+  }
+}
+
+/* The token's type and the demand for a nonce, wrong in every way. */
+Test(dpop_login, survives_every_mutation, .timeout = 120)
+{
+  static const struct {
+    const char *settings, *member;
+  } rows[] = {
+      {"{}", "/token_type"},
+      {"{}", "/access_token"},
+      {"{'dpop': {'nonce': 'as'}}", "/error"},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_SCENE struct scene s;
+
+    scene_start(&s);
+    for (size_t how = 0; how < MUTATE_COUNT; how++) {
+      AUTO_OUTCOME struct outcome o;
+
+      server_reset(&s.server);
+      server_order(&s.server,
+                   "{'set': %s, 'next': {'path': '/token', 'fault': 'mutate', "
+                   "'member': '%s', 'how': '%s'}}",
+                   rows[i].settings, rows[i].member, mutate_name(how));
+      log_in(&s, &o, "--dpop");
+      cr_expect(o.status == 13 || (o.status == 8 && i == 2), "%s %s: %d %s",
+                rows[i].member, mutate_name(how), o.status, o.err);
+      cr_expect_eq(asked(&s, "/token"), 1, "%s %s", rows[i].member,
+                   mutate_name(how));
+      cr_expect_not(has(o.err, "access-not-real"), "%s", o.err);
+      cr_expect_not(has(o.err, "\x1b"), "%s", o.err);
+      cr_expect_not(logged_in(&s, "svc"), "%s", mutate_name(how));
+    }
   }
 }
 
