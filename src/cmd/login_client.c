@@ -49,8 +49,10 @@ enum code login_can_register(struct login *login, bool *ret_can,
   enum code code;
 
   *ret_can = false;
+  /* Where a page is known that registers clients, a person goes there. */
   if (!login_is_a_persons(login) || login->read_only != NULL ||
-      profile->issuer == NULL || profile->discovery == DISCOVERY_OFF)
+      profile->issuer == NULL || profile->discovery == DISCOVERY_OFF ||
+      ctx_page(profile, "register_url") != NULL)
     return E_OK;
   code = login_metadata(login, NULL, err);
   if (code == E_OK)
