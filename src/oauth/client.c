@@ -1,9 +1,11 @@
 #include "oauth/client.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "http/header.h"
 #include "http/url.h"
 #include "oauth/client_auth.h"
+#include "oauth/client_grant.h"
 #include "oauth/client_key.h"
 #include "oauth/form.h"
 
@@ -67,6 +69,7 @@ void client_clear(struct client *client)
   sign_key_free(client->key);
   dpop_free(client->dpop);
   http_free(client->mtls);
+  mem_free(client->bearer_scope);
   *client = (struct client){0};
 }
 
@@ -101,7 +104,10 @@ static enum code prepare(struct buf *body, struct headers *headers,
   if (code != E_OK)
     return code;
   buf_put(&whole, buf_text(call->form), call->form->len);
-  code = client_auth_apply(client, headers, &whole, err);
+  if (call->grant && client->jwt_bearer)
+    code = client_grant_sign(&whole, client, err);
+  if (code == E_OK)
+    code = client_auth_apply(client, headers, &whole, err);
   if (code == E_OK)
     code = buf_check(&whole, err);
   if (code == E_OK)

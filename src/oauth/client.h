@@ -26,6 +26,9 @@ struct client {
                         bearer tokens */
   struct sign_key *key; /* signs assertions and request objects; NULL: none */
   bool service_account; /* the key is of Google's file (oauth/client_key.h) */
+  bool jwt_bearer;      /* its token requests ask by an assertion, signed for
+                           each (oauth/client_grant.h) */
+  char *bearer_scope;   /* a claim of that; NULL */
   struct http *mtls;    /* http with the client's certificate (RFC 8705), for
                            all that it posts; NULL: it has none */
 };
@@ -55,7 +58,8 @@ struct client_call {
   const char *endpoint; /* its URL */
   const char *what;     /* "the token endpoint", for messages */
   const struct buf *form;
-  bool json; /* as the profile's `token_request.encoding` says, not a form */
+  bool grant; /* asks for a token */
+  bool json;  /* as the profile's `token_request.encoding` says, not a form */
 };
 
 /* Sends the form with the client's authentication, once, on a fresh connection;

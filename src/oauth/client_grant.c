@@ -11,14 +11,9 @@
 static const char bearer_grant[] =
     "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-static enum code put_assertion(struct buf *form, const struct client *client,
-                               const char *scope, struct err *err)
+static enum code check_bearer(const struct client *client, struct err *err)
 {
   const struct profile *profile = client->profile;
-  const char *subject = profile->client.assertion_subject;
-  struct assertion assertion = {.issuer = profile->client.id, .scope = scope};
-  AUTO(secret) jwt = NULL;
-  enum code code;
 
   if (!client->key) {
     (void)err_set(err, E_PROFILE,
@@ -27,22 +22,47 @@ static enum code put_assertion(struct buf *form, const struct client *client,
     err_hint(err, "fob login -p %s --signing-key FILE", profile->name);
     return E_PROFILE;
   }
-  if (!assertion.issuer)
+  if (!profile->client.id)
     return err_set(err, E_PROFILE,
                    "profile '%s': the grant jwt_bearer needs a client id",
                    profile->name);
-  if (!subject && !client->service_account)
-    subject = assertion.issuer;
-  assertion.subject = subject;
-  code = client_audience(&assertion.audience, client, err);
-  if (code == E_OK)
-    code = assertion_make(&jwt, &assertion, client->key, NULL, err);
-  if (code == E_OK)
-    codec_form_pair(form, "assertion", secret_reveal(jwt));
-  return code;
+  return E_OK;
 }
 
-enum code client_grant_form(struct buf *form, const struct client *client,
+static enum code note_bearer(struct client *client, const char *scope,
+                             struct err *err)
+{
+  char *copy = mem_str(scope);
+
+  if (scope && !copy)
+    return err_nomem(err);
+  mem_free(client->bearer_scope);
+  client->bearer_scope = copy;
+  client->jwt_bearer = true;
+  return check_bearer(client, err);
+}
+
+enum code client_grant_sign(struct buf *form, const struct client *client,
+                            struct err *err)
+{
+  const struct profile *profile = client->profile;
+  struct assertion assertion = {.issuer = profile->client.id,
+                                .subject = profile->client.assertion_subject,
+                                .scope = client->bearer_scope};
+  AUTO(secret) jwt = NULL;
+  enum code code = client_audience(&assertion.audience, client, err);
+
+  if (!assertion.subject && !client->service_account)
+    assertion.subject = assertion.issuer;
+  if (code == E_OK)
+    code = assertion_make(&jwt, &assertion, client->key, NULL, err);
+  if (code != E_OK)
+    return code;
+  codec_form_pair(form, "assertion", secret_reveal(jwt));
+  return buf_check(form, err);
+}
+
+enum code client_grant_form(struct buf *form, struct client *client,
                             const struct client_grant *grant, struct err *err)
 {
   const struct profile *profile = client->profile;
@@ -57,7 +77,7 @@ enum code client_grant_form(struct buf *form, const struct client *client,
   token_parameter(form, profile, "grant_type",
                   grant->jwt_bearer ? bearer_grant : "client_credentials");
   if (code == E_OK && grant->jwt_bearer)
-    code = put_assertion(form, client, scope, err);
+    code = note_bearer(client, scope, err);
   if (code == E_OK)
     code = token_scope(form, profile, scope, err);
   if (code != E_OK)

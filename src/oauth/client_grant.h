@@ -17,9 +17,15 @@ struct client_grant {
   const struct text_list *resource, *audience; /* NULL: the profile's */
 };
 
-/* Appends it. The scope is a claim of an assertion too, where Google and others
- * look for it. E_PROFILE: there is no key that could sign. */
-NODISCARD enum code client_grant_form(struct buf *form,
-                                      const struct client *client,
+/* Appends it, but for an assertion, which client_post() has made for each try,
+ * since a server may take one only once: what it needs is noted in client. The
+ * scope is a claim of it too, where Google and others look for it. E_PROFILE:
+ * there is no key that could sign. */
+NODISCARD enum code client_grant_form(struct buf *form, struct client *client,
                                       const struct client_grant *grant,
+                                      struct err *err);
+
+/* Appends a new assertion. */
+NODISCARD enum code client_grant_sign(struct buf *form,
+                                      const struct client *client,
                                       struct err *err);

@@ -75,6 +75,7 @@ enum code token_send(struct token_answer *answer, const struct client *client,
   const struct client_call call = {.endpoint = endpoint,
                                    .what = "the token endpoint",
                                    .form = form,
+                                   .grant = true,
                                    .json = true};
   AUTO_BUF struct buf reply = BUF_INIT(BUF_DOCUMENT);
   AUTO_ANSWER struct http_answer http_answer = {0};

@@ -231,6 +231,23 @@ Test(login_bearer, grant_needs_a_key_and_a_client)
   cr_assert_eq(server_count(&server, "/token"), 0);
 }
 
+/* A try that is refused for want of a nonce is made again with another
+ * assertion: a server, as the sandbox, takes each once. */
+Test(login_bearer, signs_anew_when_a_nonce_is_wanted)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+
+  home_make(&home);
+  server_start(&server, NULL);
+  server_order(&server, "{'set': {'dpop': {'nonce': 'as'}}}");
+  home_write(&home, "k.pem", 0600, "%s", PEM_P256);
+  run(&home, &server, 0,
+      BEARER "--client-id fob-jwt --signing-key $H/k.pem --dpop");
+  cr_assert_eq(server_count(&server, "/token"), 2);
+  run(&home, &server, 0, "token -p p --force-refresh --for GET $A/user");
+}
+
 /* An answer that is not one: 13, nothing stored, nothing asked after it. */
 static void expect_mutated(struct home *home, struct server *server,
                            const char *member, size_t how)

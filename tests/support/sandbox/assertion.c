@@ -95,6 +95,16 @@ static const char *find_fault(struct sandbox *sb, const json_t *claims,
   return NULL;
 }
 
+bool assertion_fresh(struct sandbox *sb, const char *jwt)
+{
+  if (jwt == NULL)
+    return true;
+  if (json_object_get(sb->jtis, jwt) != NULL)
+    return false;
+  must(json_object_set_new(sb->jtis, jwt, json_true()) == 0, "memory");
+  return true;
+}
+
 json_t *assertion_read(struct sandbox *sb, const char *jwt,
                        const json_t *client, const char *id, const char **why)
 {

@@ -177,6 +177,8 @@ void caller_challenge(const struct sandbox *sb, const struct caller *caller,
  * unless stated. *why: what is wrong. */
 bool assertion_proves(struct sandbox *sb, const struct request *rq,
                       const json_t *client, const char *id, const char **why);
+/* Has it (NULL: fine) not come before, whatever became of that request? */
+bool assertion_fresh(struct sandbox *sb, const char *jwt);
 /* The claims of a JWT that the client signed for this server; NULL. */
 json_t *assertion_read(struct sandbox *sb, const char *jwt,
                        const json_t *client, const char *id, const char **why);

@@ -255,6 +255,11 @@ void token_endpoint(struct sandbox *sb, const struct request *rq,
                                   : "parameters belong into the body");
     return;
   }
+  if (!assertion_fresh(sb, form(rq, "assertion")) ||
+      !assertion_fresh(sb, form(rq, "client_assertion"))) {
+    answer_error(an, 400, "invalid_request", "this assertion came before");
+    return;
+  }
   if (!dpop_issuer(sb, rq, an, &jkt))
     return;
   sb->jkt = jkt;
