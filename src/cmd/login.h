@@ -212,8 +212,10 @@ NODISCARD enum code login_set_path(struct login *login, const char *member,
                                    const char *file, struct err *err);
 
 /* Does --signing-key name Google's service-account file? It says whom to ask,
- * so that a TARGET beside it can only be the API. */
-bool login_key_is_account(const struct login *login);
+ * so that a TARGET beside it can only be the API. E_NOMEM; what else is wrong
+ * with the file is told when it is read. */
+NODISCARD enum code login_key_is_account(const struct login *login,
+                                         bool *ret_is, struct err *err);
 
 /* Is a secret not needed for the client to prove itself? */
 bool login_has_proof(const struct login *login);

@@ -63,20 +63,24 @@ static enum code take_account(struct login *login, const struct client_key *key,
   return code;
 }
 
-bool login_key_is_account(const struct login *login)
+enum code login_key_is_account(const struct login *login, bool *ret_is,
+                               struct err *err)
 {
   const char *file = login->options->signing_key;
   AUTO_BUF struct buf bytes = BUF_INIT(BUF_SECRET);
   AUTO_JSON json_t *object = NULL;
   struct err ignored = ERR_INIT;
 
-  return file != NULL && login->options->issuer == NULL &&
-         file_read(&bytes, file, FILE_USER, BUF_SECRET, E_USAGE, &ignored) ==
-             E_OK &&
-         buf_text(&bytes)[0] == '{' &&
-         json_read(&object, buf_text(&bytes), bytes.len, JSON_DEPTH, E_USAGE,
-                   "it", &ignored) == E_OK &&
-         json_text(object, "client_email") != NULL;
+  *ret_is = false;
+  if (file == NULL || login->options->issuer != NULL)
+    return E_OK;
+  enum code code =
+      file_read(&bytes, file, FILE_USER, BUF_SECRET, E_USAGE, &ignored);
+  if (code == E_OK)
+    code = json_read(&object, buf_text(&bytes), bytes.len, JSON_DEPTH, E_USAGE,
+                     "it", &ignored);
+  *ret_is = json_text(object, "client_email") != NULL;
+  return code == E_NOMEM ? err_nomem(err) : E_OK;
 }
 
 /* --- the key -------------------------------------------------------------- */

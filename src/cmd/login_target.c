@@ -150,8 +150,12 @@ static enum code apply_url(struct login *login, const struct url *url,
                            struct err *err)
 {
   const struct profile *profile = login->profile;
+  bool account;
+  enum code code = login_key_is_account(login, &account, err);
 
-  if (login->options->pat != NULL || login_key_is_account(login))
+  if (code != E_OK)
+    return code;
+  if (login->options->pat != NULL || account)
     return login_add_api(login, url, err);
   if (login->options->issuer == NULL && profile->issuer != NULL &&
       (issuer_compare(profile->issuer, url->text) != ISSUER_OTHER ||

@@ -5,27 +5,35 @@
 #include "oauth/jwt.h"
 #include "oauth/metadata.h"
 
-bool certificate_binds_new(const struct profile *profile,
-                           const struct secret *token, bool server_binds)
+enum code certificate_binds_new(bool *ret_binds, const struct profile *profile,
+                                const struct secret *token, bool server_binds,
+                                struct err *err)
 {
   AUTO_JWT struct jwt jwt = {0};
-  struct err ignored = ERR_INIT;
+  struct err opaque = ERR_INIT;
+  enum code code;
 
+  *ret_binds = false;
   if (!profile->client.cert)
-    return false;
-  if (jwt_read(&jwt, token, E_CHECK, "the token", &ignored) != E_OK)
-    return server_binds;
-  return json_is_string(
-      json_object_get(json_object_get(jwt.claims, "cnf"), "x5t#S256"));
+    return E_OK;
+  code = jwt_read(&jwt, token, E_CHECK, "the token", &opaque);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  *ret_binds = code == E_OK
+                   ? json_is_string(json_object_get(
+                         json_object_get(jwt.claims, "cnf"), "x5t#S256"))
+                   : server_binds;
+  return E_OK;
 }
 
-bool certificate_binds(const struct profile *profile,
-                       const struct secret *token)
+enum code certificate_binds(bool *ret_binds, const struct profile *profile,
+                            const struct secret *token, struct err *err)
 {
-  return certificate_binds_new(
-      profile, token,
+  bool stated =
       profile->metadata &&
-          json_is_true(json_object_get(profile->metadata, METADATA_BINDS)));
+      json_is_true(json_object_get(profile->metadata, METADATA_BINDS));
+
+  return certificate_binds_new(ret_binds, profile, token, stated, err);
 }
 
 enum code certificate_attach(struct session_token *token,

@@ -12,14 +12,18 @@
 /* Is a token of this profile's client bound? A JWT says so itself (cnf with
  * x5t#S256); of another one the profile does, as its server did at the login:
  * metadata.tls_client_certificate_bound_access_tokens. Never without a
- * client.cert. */
-bool certificate_binds(const struct profile *profile,
-                       const struct secret *token);
+ * client.cert. E_NOMEM. */
+NODISCARD enum code certificate_binds(bool *ret_binds,
+                                      const struct profile *profile,
+                                      const struct secret *token,
+                                      struct err *err);
 
 /* The same of a login that is not stored yet: server_binds is what the server's
  * metadata say. */
-bool certificate_binds_new(const struct profile *profile,
-                           const struct secret *token, bool server_binds);
+NODISCARD enum code certificate_binds_new(bool *ret_binds,
+                                          const struct profile *profile,
+                                          const struct secret *token,
+                                          bool server_binds, struct err *err);
 
 /* Has token go out with the profile's certificate. */
 NODISCARD enum code certificate_attach(struct session_token *token,

@@ -231,7 +231,7 @@ static enum code take_account(struct record *record, const struct grant *grant,
 {
   const struct profile *profile = grant->request->profile;
   AUTO_TOKEN struct session_token token = {0};
-  bool checked;
+  bool checked, binds = false;
   enum code code;
 
   if (record->account_sub || !profile->account.path)
@@ -243,9 +243,11 @@ static enum code take_account(struct record *record, const struct grant *grant,
     code = record_set_text(&token.token_type, answer->token_type, err);
   if (code == E_OK)
     code = present_token(&token, profile, NULL, err);
-  if (code == E_OK &&
-      certificate_binds_new(profile, token.token,
-                            metadata_flag(grant->metadata, METADATA_BINDS)))
+  if (code == E_OK)
+    code = certificate_binds_new(&binds, profile, token.token,
+                                 metadata_flag(grant->metadata, METADATA_BINDS),
+                                 err);
+  if (code == E_OK && binds)
     code = certificate_attach(&token, profile, err);
   if (code == E_OK)
     code = account_fetch(record, &checked, grant->request->http, profile,

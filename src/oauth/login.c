@@ -128,14 +128,22 @@ static enum code make_client(struct client *client,
   return code == E_OK ? client_take_cert(client, err) : code;
 }
 
-static bool is_bound(const struct profile *profile, const struct record *record,
-                     const struct metadata *metadata)
+/* result->binds: what only the metadata tell. */
+static enum code note_binding(struct login_result *result,
+                              const struct profile *profile,
+                              const struct metadata *metadata, struct err *err)
 {
-  const struct record_access *access = record_find(record, "");
+  const struct record_access *access = record_find(result->record, "");
+  bool known = false, binds = false;
+  enum code code = E_OK;
 
-  return access && !certificate_binds(profile, access->token) &&
-         certificate_binds_new(profile, access->token,
-                               metadata_flag(metadata, METADATA_BINDS));
+  if (access)
+    code = certificate_binds(&known, profile, access->token, err);
+  if (code == E_OK && access)
+    code = certificate_binds_new(&binds, profile, access->token,
+                                 metadata_flag(metadata, METADATA_BINDS), err);
+  result->binds = binds && !known;
+  return code;
 }
 
 static enum code with_server(const struct login_request *request,
@@ -163,7 +171,7 @@ static enum code with_server(const struct login_request *request,
   if (code == E_OK)
     code = ways[request->method](request, metadata, &client, result, err);
   if (code == E_OK)
-    result->binds = is_bound(request->profile, result->record, metadata);
+    code = note_binding(result, request->profile, metadata, err);
   if (code != E_OK || !result->record->bound.issuer)
     return code;
   result->issuer = mem_str(result->record->bound.issuer);

@@ -106,13 +106,15 @@ enum code present_token(struct session_token *token,
                         const struct profile *profile,
                         const struct env_credential *env, struct err *err)
 {
+  bool binds = false;
   enum code code;
 
   if (env && env->api)
     return fill_header(token, env->header_name, env->header_format, err);
   code = fill_place(token, profile, err);
-  if (code == E_OK && token->token_type && *token->token_type &&
-      certificate_binds(profile, token->token))
+  if (code == E_OK && token->token_type && *token->token_type)
+    code = certificate_binds(&binds, profile, token->token, err);
+  if (code == E_OK && binds)
     code = certificate_attach(token, profile, err);
   return code;
 }

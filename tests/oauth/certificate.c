@@ -58,11 +58,13 @@ Test(certificate, jwt_tells_and_else_the_profile)
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     AUTO(profile) profile = profile_of(rows[i].members);
     AUTO(secret) token = rows[i].claims ? jwt_of(rows[i].claims) : NULL;
+    bool binds = !rows[i].binds;
+    struct err err = ERR_INIT;
 
     if (!token)
       cr_assert_eq(E_OK, secret_new(&token, "a.b", 3, NULL));
-    cr_expect_eq(certificate_binds(profile, token), rows[i].binds, "row %zu",
-                 i);
+    cr_assert_eq(E_OK, certificate_binds(&binds, profile, token, &err));
+    cr_expect_eq(binds, rows[i].binds, "row %zu", i);
   }
 }
 
