@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { CLOCK_OFF = 30 }; /* seconds, that a proof may be refused for */
+
 void token_answer_clear(struct token_answer *answer)
 {
   secret_free(answer->access_token);
@@ -68,6 +70,23 @@ static void hint_wait(const struct headers *headers, struct err *err)
     err_hint(err, "try again in %llu s", (unsigned long long)seconds);
 }
 
+/* A proof says when it was made (RFC 9449 §4.2, `iat`), and servers take it for
+ * a minute or so. */
+static void hint_clock(const struct headers *headers, struct err *err)
+{
+  const char *date = headers_get(headers, "Date");
+  AUTO_BUF struct buf off = BUF_INIT(BUF_LINE);
+  int64_t theirs, ours = clock_wall();
+
+  if (!date || !clock_parse_http(date, &theirs) ||
+      (theirs - ours < CLOCK_OFF && ours - theirs < CLOCK_OFF))
+    return;
+  clock_span(&off, theirs > ours ? theirs - ours : ours - theirs);
+  if (buf_check(&off, NULL) == E_OK)
+    err_hint(err, "this machine's clock is %s %s the server's", buf_text(&off),
+             theirs > ours ? "behind" : "ahead of");
+}
+
 enum code token_send(struct token_answer *answer, const struct client *client,
                      const char *endpoint, const struct buf *form,
                      struct err *err)
@@ -100,5 +119,8 @@ enum code token_send(struct token_answer *answer, const struct client *client,
                            buf_text(&reply), reply.len, err);
   if (code == E_RATE)
     hint_wait(&http_answer.headers, err);
+  if (code == E_OAUTH && client->dpop && answer->error &&
+      strcmp(answer->error, "invalid_dpop_proof") == 0)
+    hint_clock(&http_answer.headers, err);
   return code;
 }

@@ -128,6 +128,26 @@ Test(dpop_login, binds_the_code_and_the_tokens_to_one_key)
   cr_expect_str_eq(told(&s, "/revoke", 0, "payload", "htm"), "POST");
 }
 
+/* RFC 9449 §10.1; the nonce that came there serves the token endpoint too. */
+Test(dpop_login, proves_the_pushed_request)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+
+  scene_start(&s);
+  server_order(&s.server,
+               "{'set': {'par': 'offered', 'dpop': {'nonce': 'as'}}}");
+  cli_line(&s.home, &s.server, &o, NULL,
+           "login $I -p p --api $A --client-id fob-demo --store file --dpop "
+           "--par --browser");
+  cli_expect(&o, 0);
+  cr_expect_eq(asked(&s, "/par"), 2);
+  cr_expect_eq(asked(&s, "/token"), 1);
+  cr_expect_eq(strlen(told(&s, "/par", 1, "form", "dpop_jkt")), 43);
+  cr_expect_str_eq(told(&s, "/token", 0, "payload", "nonce"),
+                   "nonce-not-real-as-0");
+}
+
 Test(dpop_login, makes_another_key_for_another_login)
 {
   AUTO_SCENE struct scene s;
@@ -248,6 +268,32 @@ Test(dpop_login, refuses_what_was_not_asked_for, .timeout = 60)
     cr_expect_eq(asked(&s, "/token"), (size_t)rows[i].requests, "%s",
                  rows[i].order);
     cr_expect_not(logged_in(&s, "svc"), "%s", rows[i].order);
+  }
+}
+
+Test(dpop_login, says_when_the_clock_may_be_why_a_proof_is_refused)
+{
+  static const struct {
+    const char *date, *says;
+  } rows[] = {
+      {"Tue, 24 Nov 2015 16:00:00 GMT", "ahead of the server's"},
+      {"Sun, 24 Nov 2126 16:00:00 GMT", "behind the server's"},
+      {"yesterday", "!clock"},
+  };
+  AUTO_SCENE struct scene s;
+
+  scene_start(&s);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    AUTO_OUTCOME struct outcome o;
+
+    server_order(&s.server,
+                 "{'next': {'path': '/token', 'fault': 'status', 'status': "
+                 "400, 'headers': {'Date': '%s'}, 'body': {'error': "
+                 "'invalid_dpop_proof'}}}",
+                 rows[i].date);
+    log_in(&s, &o, "--dpop");
+    cr_expect_eq(o.status, 8, "%s", o.err);
+    cli_has(o.err, rows[i].says);
   }
 }
 

@@ -66,6 +66,9 @@ void par_endpoint(struct sandbox *sb, const struct request *rq,
     return;
   }
 
+  AUTO_STR char *jkt = NULL;
+  if (!dpop_issuer(sb, rq, an, &jkt))
+    return;
   AUTO_JSON json_t *params = parameters_of(rq);
   const json_t *signed_params;
   const char *why = signed_request(sb, client, id, params, &signed_params);
@@ -73,7 +76,9 @@ void par_endpoint(struct sandbox *sb, const struct request *rq,
   asked.params = signed_params != NULL ? (json_t *)signed_params : params;
   const char *fault = why != NULL ? "invalid_request_object"
                                   : authorize_fault(sb, client, &asked);
-  if (fault != NULL)
+  if (jkt != NULL && !text_is(param(&asked, "dpop_jkt"), jkt))
+    answer_error(an, 400, "invalid_dpop_proof", "dpop_jkt is another key's");
+  else if (fault != NULL)
     answer_error(an, 400, fault, why != NULL ? why : "it cannot be pushed");
   else
     keep(sb, id, asked.params, an);
