@@ -166,6 +166,20 @@ enum profile_client_auth client_auth_method(const struct client *client)
   return profile->client.cert ? CLIENT_TLS : CLIENT_NONE;
 }
 
+void client_auth_hint(const struct client *client,
+                      const struct metadata *metadata, struct err *err)
+{
+  static const char list[] = "token_endpoint_auth_methods_supported";
+  const char *used = profile_client_auth_name(client_auth_method(client));
+
+  if (err && strcmp(err->oauth_error, "invalid_client") == 0 &&
+      metadata_states(metadata, list) && !metadata_lists(metadata, list, used))
+    err_hint(err,
+             "%s was used, and the server does not list it: fob profile set %s "
+             "client.auth METHOD",
+             used, client->profile->name);
+}
+
 static void put_id(struct buf *form, const struct profile *profile)
 {
   if (profile->client.id && !form_has(form, "client_id") &&

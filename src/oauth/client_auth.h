@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "http/header.h"
 #include "oauth/client.h"
+#include "oauth/metadata.h"
 #include "profile/profile.h"
 #include "store/record.h"
 
@@ -34,6 +35,11 @@ NODISCARD enum code client_secret_parse(struct secret **ret_secret,
  * with a secret, private_key_jwt with a key (but where the grant is jwt_bearer,
  * which the key is for), tls_client_auth with a certificate, none. */
 enum profile_client_auth client_auth_method(const struct client *client);
+
+/* For a server's invalid_client, which most often is the wrong way to
+ * authenticate: that, where its metadata tells, as a hint. */
+void client_auth_hint(const struct client *client,
+                      const struct metadata *metadata, struct err *err);
 
 /* Adds to the headers or the form what the method asks for; an assertion is
  * made anew each time. E_PROFILE: the method needs what the client does not

@@ -260,23 +260,6 @@ static enum code take_account(struct record *record, const struct grant *grant,
   return E_OK;
 }
 
-/* invalid_client is most often the wrong way to authenticate. */
-static void hint_client_auth(const struct grant *grant, struct err *err)
-{
-  static const char list[] = "token_endpoint_auth_methods_supported";
-  const struct login_request *request = grant->request;
-  const char *used =
-      profile_client_auth_name(client_auth_method(grant->client));
-
-  if (err && strcmp(err->oauth_error, "invalid_client") == 0 &&
-      metadata_states(grant->metadata, list) &&
-      !metadata_lists(grant->metadata, list, used))
-    err_hint(err,
-             "%s was used, and the server does not list it: fob profile set %s "
-             "client.auth METHOD",
-             used, request->profile->name);
-}
-
 enum code grant_take(struct record *record, const struct grant *grant,
                      struct token_answer *answer, struct err *err)
 {
@@ -302,6 +285,6 @@ enum code grant_redeem(struct record *record, const struct grant *grant,
   code = token_send(&answer, grant->client, grant->metadata->token_endpoint,
                     form, err);
   if (code == E_OAUTH)
-    hint_client_auth(grant, err);
+    client_auth_hint(grant->client, grant->metadata, err);
   return code == E_OK ? grant_take(record, grant, &answer, err) : code;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "oauth/client_auth.h"
 #include "oauth/failure.h"
 
 #include <string.h>
@@ -159,7 +160,9 @@ enum code par_answer_read(struct par *ret_par, const char *who, int status,
 static void hint_off(const struct client *client,
                      const struct metadata *metadata, struct err *err)
 {
-  if (!server_requires(metadata) && !profile_says(client->profile, "required"))
+  if (!server_requires(metadata) &&
+      !profile_says(client->profile, "required") &&
+      !(err && strcmp(err->oauth_error, "invalid_client") == 0))
     err_hint(err,
              "if this client may not push its requests:  fob profile set %s "
              "login.par off",
@@ -185,7 +188,9 @@ enum code par_push(struct par *ret_par, const struct client *client,
   if (code == E_OK)
     code = par_answer_read(ret_par, who, answer.status, buf_text(&body),
                            body.len, sent_at, err);
-  if (code == E_OAUTH)
+  if (code == E_OAUTH) {
+    client_auth_hint(client, metadata, err);
     hint_off(client, metadata, err);
+  }
   return code;
 }

@@ -335,6 +335,24 @@ Test(par, tells_how_to_do_without_where_it_was_not_demanded)
   }
 }
 
+Test(par, tells_of_the_wrong_way_to_prove_the_client)
+{
+  AUTO_FLOW struct flow f;
+  AUTO_RESULT struct login_result result = {0};
+  struct err err = ERR_INIT;
+
+  flow_start(&f, "");
+  server_order(&f.server,
+               "{'set': {'par': 'offered', 'patch': {'par': {'error': "
+               "'invalid_client'}, 'metadata': "
+               "{'token_endpoint_auth_methods_supported': "
+               "['private_key_jwt']}}}}");
+  cr_expect_eq(flow_login(&f, LOGIN_PASTE, FLOW_HONEST, &result, &err), E_OAUTH,
+               "%s", err.message);
+  cr_expect_not_null(strstr(err.hint, "client.auth METHOD"), "%s", err.hint);
+  cr_expect_null(strstr(err.hint, "login.par off"), "%s", err.hint);
+}
+
 Test(par, says_when_the_reference_did_not_last)
 {
   AUTO_FLOW struct flow f;
