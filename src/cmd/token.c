@@ -197,6 +197,8 @@ static enum code check_options(const struct options *o, struct err *err)
                      names[i]);
     first = names[i];
   }
+  if (o->method != NULL && (o->introspect || o->decode))
+    return err_set(err, E_USAGE, "--for and %s exclude each other", first);
   return E_OK;
 }
 

@@ -142,6 +142,9 @@ Test(token_inspect, asks_nobody_where_nobody_is_known)
   cli_has(none.err, "fob token -p p --decode");
   cli_line(&home, &server, &two, NULL, "token --introspect --decode");
   cli_expect(&two, 2);
+  outcome_clear(&two);
+  cli_line(&home, &server, &two, NULL, "token --decode --for GET $A");
+  cli_expect(&two, 2);
   home_setenv(&home, "FOB_TOKEN", "test-token-not-real-1");
   cli_line(&home, &server, &env, NULL, "token -p p --introspect");
   cli_expect(&env, 2);

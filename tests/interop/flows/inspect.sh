@@ -86,3 +86,15 @@ run token -p inspect-dpop --introspect >"$home/out" 2>"$home/err" ||
 grep -q '"jkt"' "$home/out" || fail "introspection says $(cat "$home/out")"
 ok "introspection tells the key"
 set_to '{"dpop_nonce":false}'
+
+run login "$issuer" -p inspect-tls --api "$mtls" --client-id fob-tls \
+  --client-auth tls_client_auth --cert "$keys/client.pem" \
+  --key "$keys/client.key" --browser --scope 'openid offline_access email' \
+  --prompt consent 2>"$home/err" || fail "login: $(cat "$home/err")"
+run status -p inspect-tls --userinfo >"$home/out" 2>"$home/err" ||
+  fail "userinfo: $(cat "$home/err")"
+grep -q '"email":"ann@example.test"' "$home/out" || fail "userinfo says $(cat "$home/out")"
+run token -p inspect-tls --introspect >"$home/out" 2>"$home/err" ||
+  fail "introspection: $(cat "$home/err")"
+grep -q '"x5t#S256"' "$home/out" || fail "introspection says $(cat "$home/out")"
+ok "userinfo and introspection with the client's certificate"
