@@ -157,6 +157,12 @@ NODISCARD enum code login_add_scopes(struct login *login, struct err *err);
  * Before the other options, which may say otherwise. */
 NODISCARD enum code login_apply_tenant(struct login *login, struct err *err);
 
+/* Where the token answer said where the API is (`api_from_token`), the profile
+ * gets the bases that the record is bound to. */
+NODISCARD enum code login_take_bases(struct login *login,
+                                     const struct record *record,
+                                     struct err *err);
+
 /* --- login_need.c --- */
 
 /* E_USAGE when nothing says where to log in (or, for a token of one's own, to

@@ -309,6 +309,8 @@ enum code login_keep(struct login *login, const struct record *old,
   enum code code = compare_accounts(login, old, result->record, err);
 
   if (code == E_OK)
+    code = login_take_bases(login, result->record, err);
+  if (code == E_OK)
     code =
         ctx_store(login->ctx, login->profile, login->store_kind, &store, err);
   if (code == E_OK)

@@ -1,8 +1,10 @@
-/* Whose installation of a preset's server is meant: --tenant. */
+/* Where somebody's own installation is: by --tenant before the login, by the
+ * token answer after it. */
 #include "cmd/login.h"
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "oauth/api_base.h"
 #include "profile/preset.h"
 
 #include <string.h>
@@ -38,4 +40,28 @@ enum code login_apply_tenant(struct login *login, struct err *err)
       code = profile_set(&login->profile, member, value, err);
   }
   return code;
+}
+
+/* As it is written down: no slash behind it. */
+static json_t *base_text(const char *base)
+{
+  size_t len = strlen(base);
+
+  return json_stringn(base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
+}
+
+enum code login_take_bases(struct login *login, const struct record *record,
+                           struct err *err)
+{
+  const struct record_bound *bound = &record->bound;
+  AUTO_JSON json_t *bases = json_array();
+
+  if (login->method == LOGIN_PAT || !api_base_wanted(login->profile))
+    return E_OK;
+  for (size_t i = 0; i < bound->api_count; i++)
+    if (json_array_append_new(bases, base_text(bound->api[i])) != 0)
+      return err_nomem(err);
+  if (json_equal(bases, json_object_get(login->profile->json, "api")))
+    return E_OK;
+  return profile_set(&login->profile, "api", bases, err);
 }

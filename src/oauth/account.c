@@ -122,15 +122,15 @@ static enum code make_headers(struct headers *headers,
   return code;
 }
 
-static enum code make_url(struct url **ret_url, const struct profile *profile,
+static enum code make_url(struct url **ret_url, const char *first,
+                          const struct profile *profile,
                           const struct session_token *token, struct err *err)
 {
   AUTO(url) base = NULL;
   AUTO(url) url = NULL;
   AUTO_BUF struct buf pair = BUF_INIT(BUF_URL);
-  enum code code =
-      url_parse(&base, profile->api.items[0], URL_STRICT_PATH | URL_NO_QUERY,
-                E_PROFILE, "api", err);
+  enum code code = url_parse(&base, first, URL_STRICT_PATH | URL_NO_QUERY,
+                             E_PROFILE, "api", err);
 
   if (code == E_OK)
     code = url_append(&url, base, profile->account.path, err);
@@ -227,13 +227,16 @@ enum code account_fetch(struct record *record, bool *ret_checked,
   AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
   AUTO_ANSWER struct http_answer answer = {0};
   AUTO_STR char *where = NULL;
+  const char *first = record->bound.api_count > 0 ? record->bound.api[0]
+                      : profile->api.count > 0    ? profile->api.items[0]
+                                                  : NULL;
   bool forbidden = false;
   enum code code;
 
   *ret_checked = false;
-  if (!profile->account.path || profile->api.count == 0)
+  if (!profile->account.path || first == NULL)
     return E_OK;
-  code = make_url(&url, profile, token, err);
+  code = make_url(&url, first, profile, token, err);
   if (code == E_OK)
     code = make_headers(&headers, profile, token, err);
   if (code != E_OK)

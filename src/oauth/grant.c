@@ -6,8 +6,9 @@
 #include "base/mem.h"
 #include "http/url.h"
 #include "oauth/account.h"
-#include "oauth/certificate.h"
+#include "oauth/api_base.h"
 #include "oauth/assurance.h"
+#include "oauth/certificate.h"
 #include "oauth/client_auth.h"
 #include "oauth/idtoken.h"
 #include "oauth/keyset.h"
@@ -265,6 +266,8 @@ enum code grant_take(struct record *record, const struct grant *grant,
 {
   enum code code = take_id_token(record, grant, answer, err);
 
+  if (code == E_OK)
+    code = api_base_pin(record, grant->request->profile, answer->api_base, err);
   if (code == E_OK)
     code = take_account(record, grant, answer, err);
   return code == E_OK ? take_tokens(record, grant, answer, err) : code;

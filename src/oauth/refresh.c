@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sig.h"
+#include "oauth/api_base.h"
 #include "oauth/client.h"
 #include "oauth/client_grant.h"
 #include "oauth/failure.h"
@@ -289,6 +290,7 @@ static enum code renew_record(struct record *record, const struct work *w,
                                        .expires_at = answer->expires_at};
   enum code code = record_keep(record, &access, err);
 
+  api_base_compare(record, w->profile, answer->api_base);
   if (code == E_OK && answer->scope && !*w->ask->key)
     code = record_set_text(&record->scope_granted, answer->scope, err);
   if (code == E_OK && answer->authorization_details && !*w->ask->key)
@@ -431,6 +433,7 @@ static enum code send_and_store(struct work *w, struct err *err)
   enum code code;
 
   w->sent = true;
+  w->answer.refreshing = true;
   code = token_send(&w->answer, &w->client, w->record->bound.token_endpoint,
                     &w->form, err);
   return code == E_OK ? keep(w, err) : after_failure(w, code, err);

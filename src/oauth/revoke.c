@@ -71,7 +71,8 @@ static enum code revoke_one(const struct revoking *r,
   AUTO_BUF struct buf form = BUF_INIT(BUF_DOCUMENT);
   const struct client_call call = {.endpoint = r->endpoint,
                                    .what = "the revocation endpoint",
-                                   .form = &form};
+                                   .form = &form,
+                                   .json = true};
   AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
   AUTO_ANSWER struct http_answer answer = {0};
   enum code code;

@@ -19,6 +19,7 @@ void token_answer_clear(struct token_answer *answer)
   secret_free(answer->id_token);
   mem_free(answer->token_type);
   mem_free(answer->scope);
+  mem_free(answer->api_base);
   mem_free(answer->authorization_details);
   mem_free(answer->error);
   mem_free(answer->error_description);
@@ -101,10 +102,11 @@ enum code token_send(struct token_answer *answer, const struct client *client,
   AUTO_STR char *who = NULL;
   enum code code = failure_host(&who, endpoint, err);
 
-  const char *requested_type = answer->requested_type;
+  const struct token_answer asked = {.requested_type = answer->requested_type,
+                                     .refreshing = answer->refreshing};
 
   token_answer_clear(answer);
-  answer->requested_type = requested_type;
+  *answer = asked;
   if (code != E_OK)
     return code;
   answer->bound = client->dpop != NULL;

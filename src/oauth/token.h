@@ -19,13 +19,16 @@ enum {
   TOKEN_DETAILS_MAX = 64 * 1024,
 };
 
-/* Zeroed before, but for requested_type; the last part tells also after a
- * failure. */
+/* Zeroed before, but for requested_type and refreshing; the last part tells
+ * also after a failure. */
 struct token_answer {
   /* Set by a token exchange, borrowed: the answer is held against it (RFC 8693
    * §2.2.1). `issued_token_type` must be there and the same; a token that is no
    * access token may have the token_type N_A. NULL: another grant. */
   const char *requested_type;
+  /* Set by a refresh. Some servers nest the answer to a code alone, so where
+   * no access token is at `token_response.at` the answer itself is read. */
+  bool refreshing;
   bool bound; /* set before it is read: the request had a DPoP proof, and the
                  token must be bound to its key (RFC 9449 §5) */
 
@@ -35,9 +38,10 @@ struct token_answer {
   char *token_type;
   char *scope;                 /* single spaces; NULL: not stated */
   char *authorization_details; /* RFC 9396 §7, as JSON; NULL: not stated */
-  int64_t issued_at;           /* when the request was sent */
-  int64_t expires_at;          /* CLOCK_NEVER: not stated */
-  int64_t refresh_expires_at;  /* CLOCK_NEVER: not stated */
+  char *api_base; /* what `api_from_token` points to, a text; NULL: nothing */
+  int64_t issued_at;          /* when the request was sent */
+  int64_t expires_at;         /* CLOCK_NEVER: not stated */
+  int64_t refresh_expires_at; /* CLOCK_NEVER: not stated */
 
   bool sent;   /* the server may have acted */
   int status;  /* 0: no answer */

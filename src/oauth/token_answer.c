@@ -334,6 +334,21 @@ static enum code take_details(const struct reading *r, struct err *err)
              : code;
 }
 
+static enum code take_base(const struct reading *r, struct err *err)
+{
+  const json_t *from = json_object_get(r->profile->json, "api_from_token");
+  const char *pointer = json_text(from, "pointer");
+  const json_t *value = pointer ? json_pointer(r->body, pointer) : NULL;
+  const char *text = json_string_value(value);
+
+  if (!value || json_is_null(value))
+    return E_OK;
+  if (!text)
+    return wrong(r, pointer, "is not a text", err);
+  r->answer->api_base = mem_str(text);
+  return r->answer->api_base ? E_OK : err_nomem(err);
+}
+
 static enum code take_members(const struct reading *r, struct err *err)
 {
   struct token_answer *answer = r->answer;
@@ -358,6 +373,8 @@ static enum code take_members(const struct reading *r, struct err *err)
   if (code == E_OK)
     code = take_details(r, err);
   if (code == E_OK)
+    code = take_base(r, err);
+  if (code == E_OK)
     take_refresh_expiry(r);
   return code;
 }
@@ -372,6 +389,8 @@ static enum code read_all(struct reading *r, const char *body, size_t len,
   if (parsed == E_NOMEM)
     return parsed;
   r->inner = r->body ? json_pointer(r->body, at ? at : "") : NULL;
+  if (r->answer->refreshing && !json_object_get(r->inner, "access_token"))
+    r->inner = r->body;
   if (has_error(r->body))
     return refused(r, r->body, err);
   if (has_error(r->inner))

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "support/mutate.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -425,6 +426,63 @@ Test(token_answer, deviates_as_the_profile_says)
     if (rows[i].error)
       cr_expect_str_eq(answer.error, rows[i].error);
   }
+}
+
+Test(token_answer, to_a_refresh_need_not_be_nested)
+{
+  AUTO(profile)
+  profile = profile_of("{\"schema\": 1,"
+                       " \"token_response\": {\"at\": \"/authed_user\"}}");
+  static const char *const bodies[] = {
+      "{\"access_token\":\"" ACCESS "\",\"token_type\":\"Bearer\"}",
+      "{\"access_token\":\"" ACCESS "\",\"token_type\":\"Bearer\","
+      "\"authed_user\":null}",
+      "{\"access_token\":\"" ACCESS "\",\"token_type\":\"Bearer\","
+      "\"authed_user\":{\"id\":\"U1\"}}",
+      "{\"access_token\":\"other-not-real\",\"token_type\":\"Bearer\","
+      "\"authed_user\":{\"access_token\":\"" ACCESS
+      "\",\"token_type\":\"Bearer\"}}"};
+
+  for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+    AUTO_TOKEN_ANSWER struct token_answer answer = {
+        .refreshing = true, .issued_at = SENT, .status = 200};
+    struct err err = ERR_INIT;
+
+    cr_expect_eq(token_answer_read(&answer, profile, "login.acme.example",
+                                   "application/json", bodies[i],
+                                   strlen(bodies[i]), &err),
+                 E_OK, "%s: %s", bodies[i], err.message);
+    cr_expect_str_eq(secret_reveal(answer.access_token), ACCESS);
+  }
+}
+
+Test(token_answer, names_the_api_where_the_profile_looks_for_it)
+{
+  AUTO(profile)
+  profile = profile_of("{\"schema\": 1, \"api_from_token\":"
+                       " {\"pointer\": \"/instance_url\","
+                       "  \"within\": [\"acme.example\"]}}");
+  AUTO_JSON json_t *body = good();
+  AUTO_TOKEN_ANSWER struct token_answer answer = {0};
+  struct err err = ERR_INIT;
+
+  json_object_set_new(body, "instance_url",
+                      json_string("https://a.acme.example"));
+  for (AUTO_MUTATION struct mutation m = {0}; mutate_next(&m, body);) {
+    AUTO_TOKEN_ANSWER struct token_answer mutated = {0};
+    if (strcmp(m.member, "/instance_url") != 0)
+      continue;
+    enum code code = read_json(&mutated, profile, 200, m.text, &err);
+    bool taken = code == E_OK;
+    cr_expect(taken ? m.kind != MUTATE_BROKEN && m.kind != MUTATE_TWICE
+                    : code == E_ANSWER,
+              "%s", m.name);
+    cr_expect(taken || mutated.api_base == NULL, "%s", m.name);
+  }
+  char *text = json_dumps(body, 0);
+  cr_assert_eq(read_json(&answer, profile, 200, text, &err), E_OK);
+  cr_expect_str_eq(answer.api_base, "https://a.acme.example");
+  free(text);
 }
 
 Test(token_answer, shows_the_servers_words_harmlessly)

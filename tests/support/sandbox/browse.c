@@ -50,7 +50,8 @@ static char *resolve(const char *from, const char *reference)
 {
   AUTO_STR char *origin = origin_of(from);
 
-  if (strncmp(reference, "http://", 7) == 0)
+  if (strncmp(reference, "http://", 7) == 0 ||
+      strncmp(reference, "https://", 8) == 0)
     return need(mem_str(reference), "memory");
   if (reference[0] == '/')
     return need(mem_printf("%s%s", origin, reference), "memory");

@@ -316,6 +316,16 @@ handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
 handler api_step_up;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 
+/* vendor.c: how the servers of presets deviate, by the setting `vendor` */
+void vendor_read(struct sandbox *sb, struct request *rq);
+/* The first that answers has the last word. */
+bool vendor_page(struct sandbox *sb, const struct request *rq,
+                 struct answer *an);
+bool vendor_refuse(struct sandbox *sb, const struct request *rq,
+                   struct answer *an);
+void vendor_deviate(struct sandbox *sb, const struct request *rq,
+                    struct answer *an);
+
 /* control.c: /_control, /_journal, /_reset, /_secrets */
 handler control_post, control_journal, control_reset, control_secrets;
 /* The fault that is meant for this request, or NULL; a new reference. */

@@ -228,8 +228,13 @@ static void dispatch(struct exchange *x, bool *ret_control, struct answer *an)
     found = false;
     status = 404;
   }
+  if (vendor_page(x->sb, &x->rq, an))
+    return;
+  if (found && !*ret_control && vendor_refuse(x->sb, &x->rq, an))
+    return;
   if (found) {
     run(x->sb, &x->rq, an);
+    vendor_deviate(x->sb, &x->rq, an);
     dpop_give_nonce(x->sb, &x->rq, an);
   } else
     answer_error(an, status, status == 405 ? "method_not_allowed" : "not_found",
@@ -255,6 +260,7 @@ static void read_target(struct exchange *x)
   rq->unprefixed = prefix_len > 0 && !prefixed;
   rq->path = need(mem_str(prefixed ? text + prefix_len : text), "memory");
   rq->repeated |= parse_form(rq->params, rq->query, strlen(rq->query));
+  vendor_read(x->sb, rq);
 }
 
 static void run_handler(struct exchange *x, struct answer *an)

@@ -50,6 +50,7 @@ static const char general_text[] =
     " \"pat_expires\": \"2127-02-01 10:00:00 UTC\","
     " \"api_key\": \"test-api-key-not-real\","
     " \"access_jwt\": \"\", \"userinfo_signed\": \"\","
+    " \"vendor\": {},"
     " \"dpop\": {\"required\": false, \"nonce\": \"\", \"rotate\": false,"
     "            \"endless\": false, \"window\": 60},"
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}}}";
