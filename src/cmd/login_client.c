@@ -41,7 +41,9 @@ enum code login_metadata(struct login *login, const struct record *old,
              : code;
 }
 
-/* A client that acts for itself is an administrator's to register. */
+/* A client that acts for itself is an administrator's to register; and where
+ * the profile names the page, a person does it there: nothing is asked of the
+ * server. */
 enum code login_can_register(struct login *login, bool *ret_can,
                              struct err *err)
 {
@@ -49,10 +51,9 @@ enum code login_can_register(struct login *login, bool *ret_can,
   enum code code;
 
   *ret_can = false;
-  /* Where a page is known that registers clients, a person goes there. */
   if (!login_is_a_persons(login) || login->read_only != NULL ||
       profile->issuer == NULL || profile->discovery == DISCOVERY_OFF ||
-      ctx_page(profile, "register_url") != NULL)
+      profile->register_url != NULL)
     return E_OK;
   code = login_metadata(login, NULL, err);
   if (code == E_OK)
