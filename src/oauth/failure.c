@@ -2,7 +2,9 @@
 
 #include "base/codec.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/secret.h"
+#include "http/header.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,4 +67,13 @@ enum code failure_host(char **ret_host, const char *url, struct err *err)
   host = host ? host + 3 : "the server";
   *ret_host = mem_copy(host, strcspn(host, "/?#"));
   return *ret_host ? E_OK : err_nomem(err);
+}
+
+void failure_hint_wait(const struct headers *headers, struct err *err)
+{
+  const char *after = headers_get(headers, "Retry-After");
+  uint64_t seconds;
+
+  if (after && num_parse(after, 1000000, &seconds))
+    err_hint(err, "try again in %llu s", (unsigned long long)seconds);
 }

@@ -23,3 +23,8 @@ NODISCARD enum code failure_text(char **ret_text, const char *text,
  * Needs no libcurl. */
 NODISCARD enum code failure_host(char **ret_host, const char *url,
                                  struct err *err);
+
+/* After E_RATE: Retry-After in seconds, for the hint; a date is not worth the
+ * lines. */
+struct headers;
+void failure_hint_wait(const struct headers *headers, struct err *err);

@@ -70,9 +70,12 @@ static enum code ask(struct device_answer *answer, int64_t *ret_start_ms,
   *ret_start_ms = clock_mono_ms();
   if (code != E_OK)
     return code;
-  return device_answer_read(answer, client->profile, who, http_answer.status,
+  code = device_answer_read(answer, client->profile, who, http_answer.status,
                             headers_get(&http_answer.headers, "Content-Type"),
                             buf_text(&reply), reply.len, err);
+  if (code == E_RATE)
+    failure_hint_wait(&http_answer.headers, err);
+  return code;
 }
 
 /* --- waiting for the person (§3.4, §3.5) ------------------------------- */

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "http/header.h"
 #include "oauth/failure.h"
 #include "oauth/scope.h"
@@ -61,16 +60,6 @@ enum code token_scope(struct buf *form, const struct profile *profile,
 
 /* --- sending ----------------------------------------------------------- */
 
-/* Retry-After in seconds, for the hint; a date is not worth the lines. */
-static void hint_wait(const struct headers *headers, struct err *err)
-{
-  const char *after = headers_get(headers, "Retry-After");
-  uint64_t seconds;
-
-  if (after && num_parse(after, 1000000, &seconds))
-    err_hint(err, "try again in %llu s", (unsigned long long)seconds);
-}
-
 /* A proof says when it was made (RFC 9449 §4.2, `iat`), and servers take it for
  * a minute or so. */
 static void hint_clock(const struct headers *headers, struct err *err)
@@ -120,7 +109,7 @@ enum code token_send(struct token_answer *answer, const struct client *client,
                            headers_get(&http_answer.headers, "Content-Type"),
                            buf_text(&reply), reply.len, err);
   if (code == E_RATE)
-    hint_wait(&http_answer.headers, err);
+    failure_hint_wait(&http_answer.headers, err);
   if (code == E_OAUTH && client->dpop && answer->error &&
       strcmp(answer->error, "invalid_dpop_proof") == 0)
     hint_clock(&http_answer.headers, err);

@@ -236,8 +236,9 @@ Test(login_device, ends_as_the_table_says, .timeout = 60)
       {"{'set': {'device': {'decision': 'expire'}}}", 7, "before it expired",
        1},
       {"{'set': {'device': {'expires_in': 1}}}", 7, "brings a new one", 0},
-      {"{'next': {'path': '/device', 'fault': 'status', 'status': 429}}", 9,
-       "429", 0},
+      {"{'next': {'path': '/device', 'fault': 'status', 'status': 429, "
+       "'headers': {'Retry-After': '7'}}}",
+       9, "try again in 7 s", 0},
       {"{'next': {'path': '/device', 'fault': 'status', 'status': 503}}", 5,
        "503", 0},
       {"{'next': {'path': '/device', 'fault': 'cut'}}", 6, "broke", 0},
