@@ -156,8 +156,11 @@ static enum code refused(int status, const struct buf *body, const char *host,
   if (status >= 500)
     return err_set(err, E_ISSUER_5XX, "%s answers %d to the registration", host,
                    status);
-  if (json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
-                "the registration's answer", NULL) == E_OK)
+  enum code code = json_read(&object, buf_text(body), body->len, JSON_DEPTH,
+                             E_ANSWER, "the registration's answer", NULL);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  if (code == E_OK)
     failure = (struct failure){json_text(object, "error"),
                                json_text(object, "error_description")};
   if (status == 401 || status == 403)

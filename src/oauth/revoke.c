@@ -49,8 +49,11 @@ static enum code judge(const struct revoking *r, int status,
     return err_set(err, E_ISSUER_5XX,
                    "%s answers %d to the revocation of the %s", r->host, status,
                    hint);
-  if (json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
-                "the revocation's answer", NULL) == E_OK)
+  enum code code = json_read(&object, buf_text(body), body->len, JSON_DEPTH,
+                             E_ANSWER, "the revocation's answer", NULL);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  if (code == E_OK)
     error = json_text(object, "error");
   if (!error)
     return err_set(err, E_ANSWER,
