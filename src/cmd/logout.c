@@ -110,6 +110,7 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
                         struct end_session *ret_session, struct err *err)
 {
   enum revoke_result result = REVOKE_NOT_OFFERED;
+  enum client_end end = CLIENT_NOT_OURS;
   AUTO(record) record = NULL;
   enum code code = store_get(store, profile->name, &record, err);
 
@@ -142,11 +143,19 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
     *err = local;
     return code;
   }
-  if (server == E_OK)
-    say_gone(profile, store, options, result);
   if (record != NULL)
-    code = logout_client(ctx, profile, record, options->local, &local);
+    code = logout_client(ctx, profile, record, options->local, &end, &local);
+  if (server == E_OAUTH && end == CLIENT_DELETED &&
+      strcmp(err->oauth_error, "invalid_client") == 0) {
+    /* RFC 7592 §2.3: a client that is not there has no tokens either */
+    err_clear(err);
+    server = E_OK;
+    result = REVOKE_DONE;
+  }
   if (server == E_OK) {
+    say_gone(profile, store, options, result);
+    if (code == E_OK)
+      code = logout_client_say(profile, end, &local);
     if (code != E_OK)
       *err = local;
     return code;

@@ -9,12 +9,19 @@
 
 #include <string.h>
 
-static enum code say_stays(const struct profile *profile, struct err *err)
+enum code logout_client_say(const struct profile *profile, enum client_end end,
+                            struct err *err)
 {
   AUTO_STR char *host = NULL;
-  enum code code = failure_host(&host, profile->client.registration, err);
 
-  if (code == E_OK && log_level() != LOG_QUIET)
+  if (end == CLIENT_NOT_OURS || log_level() == LOG_QUIET)
+    return E_OK;
+  if (end == CLIENT_DELETED) {
+    ui_say("  Its client, which fob had registered, is deleted there too.");
+    return E_OK;
+  }
+  enum code code = failure_host(&host, profile->client.registration, err);
+  if (code == E_OK)
     ui_say("  Its client '%s' stays registered at %s.", profile->client.id,
            host);
   return code;
@@ -64,20 +71,19 @@ static enum code unregister(struct ctx *ctx, const struct profile *profile,
 
 enum code logout_client(struct ctx *ctx, const struct profile *profile,
                         const struct record *record, bool local,
-                        struct err *err)
+                        enum client_end *ret_end, struct err *err)
 {
   enum unregister_result result = UNREGISTER_NOT_OFFERED;
   enum code code = E_OK;
 
+  *ret_end = CLIENT_NOT_OURS;
   if (profile->client.registration == NULL || profile->client.id == NULL)
     return E_OK;
+  *ret_end = CLIENT_STAYS;
   if (!local && registration_managed(record))
     code = unregister(ctx, profile, record, &result, err);
-  if (code != E_OK)
+  if (code != E_OK || result != UNREGISTER_DONE)
     return code;
-  if (result != UNREGISTER_DONE)
-    return say_stays(profile, err);
-  if (log_level() != LOG_QUIET)
-    ui_say("  Its client, which fob had registered, is deleted there too.");
+  *ret_end = CLIENT_DELETED;
   return forget_client(profile, err);
 }

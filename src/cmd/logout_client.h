@@ -4,12 +4,21 @@
 #include "cmd/cmd.h"
 #include "store/record.h"
 
-/* Deletes the registration (RFC 7592) and, unless the profile goes too, takes
- * the client out of the profile, so that the next login registers another. Says
- * what came of it. Nothing to do for any other client. local: the server is not
- * told, and that is said. On failure the registration may still be there; the
- * profile keeps the client then. */
+enum client_end {
+  CLIENT_NOT_OURS, /* nothing to do */
+  CLIENT_DELETED,  /* or not there any more */
+  CLIENT_STAYS,    /* it cannot be deleted, or the server is not told */
+};
+
+/* Deletes the registration (RFC 7592) and takes the client out of the profile,
+ * so that the next login registers another. local: the server is not told. On
+ * failure the registration may still be there; the profile keeps the client
+ * then. */
 NODISCARD enum code logout_client(struct ctx *ctx,
                                   const struct profile *profile,
                                   const struct record *record, bool local,
-                                  struct err *err);
+                                  enum client_end *ret_end, struct err *err);
+
+/* What came of it, in a line below that of the logout. */
+NODISCARD enum code logout_client_say(const struct profile *profile,
+                                      enum client_end end, struct err *err);

@@ -281,6 +281,24 @@ Test(login_register, tells_what_a_logout_left_behind, .timeout = 60)
   }
 }
 
+/* Half a logout is finished by another: its client is gone by then. */
+Test(login_register, can_be_logged_out_of_without_its_client)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+  AUTO_OUTCOME struct outcome gone;
+
+  make(&home, &server);
+  cli_line(&home, &server, &o, NULL, "login $I -p p --api $A --browser");
+  cli_expect(&o, 0);
+  forget_clients(&server);
+  cli_line(&home, &server, &gone, NULL, "logout -p p");
+  cli_expect(&gone, 0);
+  cli_has(gone.err, "Logged out: p");
+  cli_has(gone.err, "is deleted there too");
+}
+
 /* Without its secret a client is of no use. */
 Test(login_register, is_made_anew_when_its_secret_went_with_a_local_logout)
 {
