@@ -199,10 +199,10 @@ static enum code apply(struct login *login, const struct url *url,
     code = set_scopes(login, resource, err);
   if (code == E_OK && resource->dpop)
     code = set(login, "dpop", json_string("required"), err);
-  if (code == E_OK && resource->certificate &&
+  if (code == E_OK && resource->certificate && login->options->cert == NULL &&
       login->profile->client.cert == NULL)
     log_warn("'%s' takes only tokens that are bound to a client certificate: "
-             "client.cert",
+             "log in with  --cert FILE --key FILE",
              resource->id);
   return code;
 }

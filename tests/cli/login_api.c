@@ -527,3 +527,19 @@ Test(login_api, needs_a_signature_that_the_api_takes)
   cli_has(o.err, "ES256");
   expect_nothing(&home);
 }
+
+Test(login_api, says_that_the_api_wants_a_certificate)
+{
+  AUTO_HOME struct home home;
+  AUTO_SERVER struct server server = {0};
+  AUTO_OUTCOME struct outcome o;
+
+  make(&home, &server);
+  server_order(&server,
+               "{'set': {'consent': 'deny', 'patch': {'resource': "
+               "{'tls_client_certificate_bound_access_tokens': true}}}}");
+  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
+  cli_expect(&o, 8);
+  cli_has(o.err, "bound to a client certificate");
+  cli_has(o.err, "--cert FILE");
+}
