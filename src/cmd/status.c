@@ -88,6 +88,15 @@ static enum status_state judge(struct status_row *row, int64_t now)
   return row->record->refresh_refused_at != 0 ? STATUS_REFUSED : STATUS_EXPIRED;
 }
 
+/* No profile's fault, and so no cell. */
+static enum code ends_all(const struct status_row *row, struct err *err)
+{
+  if (row->why.code != E_SIGNAL && row->why.code != E_NOMEM)
+    return E_OK;
+  *err = row->why;
+  return err->code;
+}
+
 static enum code read_record(struct ctx *ctx, struct status_row *row,
                              int64_t now, struct err *err)
 {
@@ -104,10 +113,7 @@ static enum code read_record(struct ctx *ctx, struct status_row *row,
     row->state = judge(row, now);
   else
     row->state = code == E_NO_CREDENTIAL ? STATUS_NONE : STATUS_UNKNOWN;
-  if (code != E_SIGNAL && code != E_NOMEM)
-    return E_OK;
-  *err = row->why;
-  return code;
+  return ends_all(row, err);
 }
 
 /* One profile and its record. What goes wrong with one is a cell of the table,
@@ -121,12 +127,12 @@ static enum code fill_row(struct ctx *ctx, struct status_row *row,
   if (row->profile == NULL &&
       profile_load(&row->profile, name, &row->why) != E_OK) {
     row->state = STATUS_INVALID;
-    return E_OK;
+    return ends_all(row, err);
   }
   if (!row->env &&
       identity_find(&row->identity, row->profile, NULL, &row->why) != E_OK) {
     row->state = STATUS_INVALID;
-    return E_OK;
+    return ends_all(row, err);
   }
   if (row->identity != NULL) {
     row->state = STATUS_OK;

@@ -159,6 +159,9 @@ torture usable token
 torture usable token --json
 torture usable token --force-refresh
 torture usable token -p job
+torture usable token -p torture --introspect
+torture usable status -p torture --userinfo
+torture usable status -p torture --online --check
 torture usable request /user
 torture usable request POST /echo name=x 'tags[]=a'
 torture usable request --dry-run /user a=b
