@@ -44,6 +44,8 @@ enum code login_need_server(const struct login *login, struct err *err)
                   "the preset '%s' does not say where its server is",
                   profile->preset);
     login_hint_again(login, err, "--issuer URL");
+    if (profile->description != NULL)
+      err_hint(err, "%s", profile->description);
   } else {
     return E_OK; /* whoever looks for it finds better words */
   }
@@ -89,7 +91,7 @@ enum code login_say_no_client(const struct login *login, struct err *err)
   const struct profile *profile = login->profile;
   const struct text_list *redirects = &profile->login.redirect_uris;
   const char *page = ctx_page(profile, "register_url");
-  bool browser = login->method == LOGIN_BROWSER || login->method == LOGIN_PASTE;
+  bool browser = login_is_a_persons(login) && login->method != LOGIN_DEVICE;
   bool redirect = browser && redirects->count > 0;
 
   (void)err_set(err, E_USAGE, "'%s' has no client id, and its server wants one",

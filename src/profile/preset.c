@@ -111,10 +111,14 @@ enum code preset_tenant(const char *name, const char *tenant,
     return E_USAGE;
   }
   enum code code = load(&object, name, &what, &stamp, err);
-  if (code == E_OK && tenant_is_host(object) && strchr(tenant, '.') == NULL)
-    return err_set(err, E_USAGE,
-                   "'%s' is no domain, and a tenant of '%s' is one", tenant,
-                   name);
+  if (code == E_OK && tenant_is_host(object) && strchr(tenant, '.') == NULL) {
+    (void)err_set(err, E_USAGE,
+                  "'%s' is no domain, and a tenant of '%s' is one", tenant,
+                  name);
+    if (tenant_wanted(object) != NULL)
+      err_hint(err, "it is put into '%s'", tenant_wanted(object));
+    return E_USAGE;
+  }
   if (code == E_OK)
     code = tenant_fill(object, tenant, &members, err);
   if (code != E_OK)

@@ -38,7 +38,8 @@ static const struct {
       "fob login salesforce --pat=- --api https://", "!--tenant"}},
     {"login keycloak --browser",
      {"does not say where its server is",
-      "fob login keycloak --browser --issuer URL", "!--tenant"}},
+      "fob login keycloak --browser --issuer URL", "https://HOST/realms/REALM",
+      "!--tenant"}},
     {"login okta --browser",
      {"'https://{tenant}", "fob login okta --browser --tenant TENANT"}},
     {"login okta --pat=-",
@@ -48,7 +49,8 @@ static const struct {
     {"login okta -p x --tenant acme.okta.com --browser",
      {"https://developer.okta.com/", "--client-id ID",
       "fob login okta --tenant acme.okta.com --pat -p x"}},
-    {"login okta --tenant acme --browser", {"'acme' is no domain"}},
+    {"login okta --tenant acme --browser",
+     {"'acme' is no domain", "'https://{tenant}"}},
     {"login okta --tenant acme.okta.com/x --browser", {"no tenant"}},
     {"login google --tenant acme --browser",
      {"has no tenants", "--issuer URL"}},
@@ -74,6 +76,20 @@ Test(presets, say_what_a_login_needs_before_anything_is_sent, .timeout = 60)
       cli_has(o.err, missing[i].says[k]);
     cr_expect_not(home_has(&home, "browser.log"), "%s", missing[i].line);
   }
+}
+
+/* Which way it will be is not known yet: any that has a redirect URI. */
+Test(presets, name_the_redirect_uri_where_no_browser_can_be_opened)
+{
+  AUTO_HOME struct home home;
+  AUTO_OUTCOME struct outcome o;
+
+  home_make(&home);
+  cli_presets(&home);
+  home_setenv(&home, "BROWSER", "none");
+  program_finish(cli_line_start(&home, NULL, TERMINAL_ALL, "login slack"), &o);
+  cli_expect(&o, 2);
+  cli_has(o.err, "with the redirect URI http://localhost:8400/callback");
 }
 
 /* --- whose server ----------------------------------------------------------
