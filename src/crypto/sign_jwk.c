@@ -15,9 +15,9 @@ static const char *const rsa_members[] = {"n", "e",  "d",  "p",
 enum { RSA_PUBLIC = 2 };
 
 static const struct sign_kind kinds[] = {
-    {"RSA", NULL, "RS256", 0, NULL},
-    {"EC", "P-256", "ES256", 32, "2a8648ce3d030107"},
-    {"EC", "P-384", "ES384", 48, "2b81040022"},
+    {"RSA", NULL, "RS256", 0, NULL, 0},
+    {"EC", "P-256", "ES256", 32, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8},
+    {"EC", "P-384", "ES384", 48, "\x2b\x81\x04\x00\x22", 5},
 };
 
 void sign_parts_init(struct sign_parts *parts)
@@ -48,11 +48,9 @@ const struct sign_kind *sign_kind_of(const char *crv)
 
 const struct sign_kind *sign_kind_by_oid(const void *oid, size_t len)
 {
-  AUTO_BUF struct buf hex = BUF_INIT(BUF_LINE);
-
-  codec_hex(&hex, oid, len);
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-    if (kinds[i].oid != NULL && strcmp(kinds[i].oid, buf_text(&hex)) == 0)
+    if (kinds[i].oid != NULL && kinds[i].oid_len == len &&
+        memcmp(kinds[i].oid, oid, len) == 0)
       return &kinds[i];
   }
   return NULL;

@@ -9,7 +9,8 @@ struct sign_kind {
   const char *crv; /* NULL: RSA */
   const char *alg; /* unless another is asked for */
   size_t len;      /* of a coordinate and of the scalar; 0: RSA */
-  const char *oid; /* of the curve, DER's content in hex */
+  const char *oid; /* of the curve, DER's content; NULL: RSA */
+  size_t oid_len;
 };
 
 struct sign_parts {

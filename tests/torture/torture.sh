@@ -51,6 +51,19 @@ service="login $issuer -p service --api $issuer/api --client-id fob-service
 in_home "$stage/home" "$fob" --quiet $service || exit 1
 in_home "$stage/home" "$fob" --quiet profile default torture || exit 1
 
+# One that signs: the key of RFC 7515 A.3, which the sandbox knows.
+cat >"$stage/key.pem" <<EOF
+-----BEGIN PRIVATE KEY-----
+MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCCOmxCecZCYv5gEh98f
+XXfpyylgbr7SJjtfV8IT34T0sg==
+-----END PRIVATE KEY-----
+EOF
+robot="login $issuer -p robot --api $issuer/api --client-id fob-jwt
+  --jwt-bearer --client-auth private_key_jwt --signing-key $stage/key.pem
+  --store file"
+# shellcheck disable=SC2086
+in_home "$stage/home" "$fob" --quiet $robot || exit 1
+
 # One that a job's identity serves: GitHub's, by the variables above.
 cat >"$stage/home/.config/fob/profiles/job.json" <<EOF
 {"schema": 1, "issuer": "$issuer", "api": ["$issuer/api"],
@@ -158,6 +171,7 @@ done
 torture usable token
 torture usable token --json
 torture usable token --force-refresh
+torture usable token -p robot --force-refresh
 torture usable token -p job
 torture usable token -p torture --introspect
 torture usable status -p torture --userinfo
