@@ -68,18 +68,20 @@ static enum code print_json(const struct session_token *token,
   code = buf_check(&expires, err);
   if (code != E_OK)
     return code;
-  AUTO_JSON json_t *object =
-      json_pack("{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?, s:s*}", "access_token",
-                secret_reveal(token->token), (int)secret_len(token->token),
-                "token_type", token->token_type, "expires_at",
-                known ? json_integer(token->expires_at) : json_null(),
-                "expires", known ? buf_text(&expires) : NULL, "scope",
-                token->scope, "profile", profile->name, "issuer", token->issuer,
-                "dpop", proof != NULL ? secret_reveal(proof) : NULL);
+  AUTO_JSON json_t *object = json_pack(
+      "{s:s#, s:s, s:o, s:s?, s:s?, s:s, s:s?}", "access_token",
+      secret_reveal(token->token), (int)secret_len(token->token), "token_type",
+      token->token_type, "expires_at",
+      known ? json_integer(token->expires_at) : json_null(), "expires",
+      known ? buf_text(&expires) : NULL, "scope", token->scope, "profile",
+      profile->name, "issuer", token->issuer);
 
   if (object == NULL)
     return err_nomem(err);
-  code = json_write(&text, object, 0, err);
+  if (proof != NULL)
+    code = json_put_text(object, "dpop", secret_reveal(proof), err);
+  if (code == E_OK)
+    code = json_write(&text, object, 0, err);
   if (code != E_OK)
     return code;
   buf_putc(&text, '\n');

@@ -128,12 +128,12 @@ enum code dpop_proof(struct dpop *dpop, const char *method,
 
   if (code != E_OK)
     return code;
-  payload = json_pack("{s:s, s:s, s:s?, s:I, s:s*}", "jti", jti, "htm", method,
-                      "htu", htu, "iat", (json_int_t)clock_wall(), "nonce",
-                      dpop_nonce(dpop, url->origin));
+  payload = json_pack("{s:s, s:s, s:s?, s:I}", "jti", jti, "htm", method, "htu",
+                      htu, "iat", (json_int_t)clock_wall());
   if (!htu || !payload)
     return err_nomem(err);
-  if (token)
+  code = json_put_text(payload, "nonce", dpop_nonce(dpop, url->origin), err);
+  if (code == E_OK && token)
     code = put_ath(payload, token, err);
   return code == E_OK
              ? sign_jws(dpop->key, dpop->header, payload, ret_proof, err)

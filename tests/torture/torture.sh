@@ -64,6 +64,12 @@ robot="login $issuer -p robot --api $issuer/api --client-id fob-jwt
 # shellcheck disable=SC2086
 in_home "$stage/home" "$fob" --quiet $robot || exit 1
 
+# One whose tokens are bound by DPoP, at servers that demand nonces.
+# shellcheck disable=SC2086
+in_home "$stage/home" "$fob" --quiet login "$issuer" -p bound --dpop \
+  ${service#*service } || exit 1
+curl -fsS -d '{"set": {"dpop": {"nonce": "as api"}}}' "$issuer/_control" || exit 1
+
 # One that a job's identity serves: GitHub's, by the variables above.
 cat >"$stage/home/.config/fob/profiles/job.json" <<EOF
 {"schema": 1, "issuer": "$issuer", "api": ["$issuer/api"],
@@ -81,6 +87,9 @@ plain() {
 usable() {
   in_home "$1" "$fob" status -p torture --check &&
     in_home "$1" "$fob" status -p service --check
+}
+bound_usable() {
+  in_home "$1" "$fob" status -p bound --check
 }
 # Half a logout is finished by another.
 can_be_left() {
@@ -177,6 +186,9 @@ torture usable token -p torture --introspect
 torture usable status -p torture --userinfo
 torture usable status -p torture --online --check
 torture usable request /user
+torture bound_usable request -p bound /user
+torture bound_usable token -p bound --for GET "$issuer/api/user"
+torture bound_usable token -p bound --for GET "$issuer/api/user" --force-refresh
 torture usable request POST /echo name=x 'tags[]=a'
 torture usable request --dry-run /user a=b
 torture usable profile list --json
