@@ -142,9 +142,10 @@ static enum code heed(const struct client *client, const struct url *url,
   bool given;
   enum code code = dpop_heed(client->dpop, url, &answer->headers, &given, err);
 
+  if (code == E_OK)
+    code = dpop_refused_by_issuer(answer, body, ret_again, err);
   if (code != E_OK)
     return code;
-  *ret_again = dpop_refused_by_issuer(answer, body);
   return *ret_again && !given ? dpop_no_nonce(url, err) : E_OK;
 }
 

@@ -229,18 +229,22 @@ enum code dpop_heed(struct dpop *dpop, const struct url *url,
 
 static const char demand[] = "use_dpop_nonce";
 
-bool dpop_refused_by_issuer(const struct http_answer *answer,
-                            const struct buf *body)
+enum code dpop_refused_by_issuer(const struct http_answer *answer,
+                                 const struct buf *body, bool *ret_refused,
+                                 struct err *err)
 {
   AUTO_JSON json_t *object = NULL;
   const char *error;
 
-  if ((answer->status != 400 && answer->status != 401) ||
-      json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
-                "the refusal", NULL) != E_OK)
-    return false;
-  error = json_text(object, "error");
-  return error && strcmp(error, demand) == 0;
+  *ret_refused = false;
+  if (answer->status != 400 && answer->status != 401)
+    return E_OK;
+  if (json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
+                "the refusal", NULL) == E_NOMEM)
+    return err_nomem(err);
+  error = object ? json_text(object, "error") : NULL;
+  *ret_refused = error && strcmp(error, demand) == 0;
+  return E_OK;
 }
 
 enum code dpop_refused_by_api(const struct http_answer *answer,

@@ -58,8 +58,9 @@ NODISCARD enum code dpop_heed(struct dpop *dpop, const struct url *url,
 /* Was that the refusal of a request without the right nonce? §8: an OAuth
  * endpoint says so in the body of a 400; §9: an API in the challenge of a
  * 401. */
-bool dpop_refused_by_issuer(const struct http_answer *answer,
-                            const struct buf *body);
+NODISCARD enum code dpop_refused_by_issuer(const struct http_answer *answer,
+                                           const struct buf *body,
+                                           bool *ret_refused, struct err *err);
 NODISCARD enum code dpop_refused_by_api(const struct http_answer *answer,
                                         bool *ret_refused, struct err *err);
 

@@ -296,8 +296,11 @@ Test(dpop, knows_a_refusal_for_want_of_a_nonce)
     AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);
 
     buf_puts(&body, issuer[i].body);
-    cr_expect_eq(dpop_refused_by_issuer(&answer, &body), issuer[i].refused,
-                 "%d %s", issuer[i].status, issuer[i].body);
+    struct err err = ERR_INIT;
+    bool refused = !issuer[i].refused;
+    cr_assert_eq(dpop_refused_by_issuer(&answer, &body, &refused, &err), E_OK);
+    cr_expect_eq(refused, issuer[i].refused, "%d %s", issuer[i].status,
+                 issuer[i].body);
   }
   for (size_t i = 0; i < ARRAY_LEN(api); i++) {
     AUTO_ANSWER struct http_answer answer = {.status = api[i].status};
