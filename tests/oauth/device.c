@@ -151,6 +151,7 @@ Test(device, code_lives_an_hour_at_most)
 
   cr_assert_eq(read_with(&answer, "expires_in", "999999999999", &err), E_OK);
   cr_expect_eq(answer.lifetime_ms, DEVICE_LIFETIME_MAX_MS);
+  device_answer_clear(&answer);
   cr_assert_eq(read_with(&answer, "expires_in", "\"1\"", &err), E_OK);
   cr_expect_eq(answer.lifetime_ms, 1000);
   cr_expect_eq(answer.interval_ms, 5000);

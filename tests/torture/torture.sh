@@ -188,7 +188,6 @@ torture usable status -p torture --online --check
 torture usable request /user
 torture bound_usable request -p bound /user
 torture bound_usable token -p bound --for GET "$issuer/api/user"
-torture bound_usable token -p bound --for GET "$issuer/api/user" --force-refresh
 torture usable request POST /echo name=x 'tags[]=a'
 torture usable request --dry-run /user a=b
 torture usable profile list --json
