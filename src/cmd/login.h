@@ -71,6 +71,19 @@ NODISCARD enum code login_http(struct login *login, struct err *err);
 extern const struct opt login_opts[];
 extern const char login_details[];
 
+/* --- login_set.c --- */
+
+/* profile_set() with a value that is taken over; NULL: memory was short. */
+NODISCARD enum code login_set(struct login *login, const char *member,
+                              json_t *value, struct err *err);
+
+/* text NULL: nothing. E_USAGE for what is not UTF-8. */
+NODISCARD enum code login_set_text(struct login *login, const char *member,
+                                   const char *text, struct err *err);
+NODISCARD enum code login_set_list(struct login *login, const char *member,
+                                   const char *const *texts, size_t count,
+                                   struct err *err);
+
 /* --- login_target.c --- */
 
 /* Finds or makes the profile for TARGET (NULL: none given) and applies the

@@ -14,15 +14,6 @@
 
 #include <string.h>
 
-static enum code set(struct login *login, const char *member, json_t *value,
-                     struct err *err)
-{
-  AUTO_JSON json_t *owned = value;
-
-  return owned == NULL ? err_nomem(err)
-                       : profile_set(&login->profile, member, owned, err);
-}
-
 /* Which command asks for the same, of another resource. */
 static void hint_meant(const struct login *login, const char *meant,
                        struct err *err)
@@ -151,17 +142,13 @@ static enum code choose_server(const struct login *login, const struct url *api,
 static enum code set_scopes(struct login *login,
                             const struct resource *resource, struct err *err)
 {
-  AUTO_JSON json_t *scopes = json_array();
+  const struct text_list *scopes = &resource->scopes;
 
-  if (scopes == NULL)
-    return err_nomem(err);
-  if (login->profile->scope_stated || resource->scopes.count == 0)
+  if (login->profile->scope_stated || scopes->count == 0)
     return E_OK;
-  for (size_t i = 0; i < resource->scopes.count; i++)
-    if (json_array_append_new(scopes, json_string(resource->scopes.items[i])))
-      return err_nomem(err);
   login->api_scope = true;
-  return profile_set(&login->profile, "scope", scopes, err);
+  return login_set_list(login, "scope", (const char *const *)scopes->items,
+                        scopes->count, err);
 }
 
 enum code login_api_scopes(struct login *login, const struct record *old,
@@ -192,13 +179,13 @@ static enum code apply(struct login *login, const struct url *url,
   enum code code = login_add_api(login, url, err);
 
   if (code == E_OK)
-    code = set(login, "issuer", json_string(server), err);
+    code = login_set(login, "issuer", json_string(server), err);
   if (code == E_OK && login->profile->resource.count == 0)
-    code = set(login, "resource", json_pack("[s]", resource->id), err);
+    code = login_set(login, "resource", json_pack("[s]", resource->id), err);
   if (code == E_OK)
     code = set_scopes(login, resource, err);
   if (code == E_OK && resource->dpop)
-    code = set(login, "dpop", json_string("required"), err);
+    code = login_set(login, "dpop", json_string("required"), err);
   if (code == E_OK && resource->certificate && login->options->cert == NULL &&
       login->profile->client.cert == NULL)
     log_warn("'%s' takes only tokens that are bound to a client certificate: "

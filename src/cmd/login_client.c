@@ -6,7 +6,6 @@
 #include "cmd/login.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sig.h"
@@ -63,27 +62,18 @@ enum code login_can_register(struct login *login, bool *ret_can,
 
 /* --- registering ---------------------------------------------------------- */
 
-static enum code set_text(struct login *login, const char *member,
-                          const char *text, struct err *err)
-{
-  AUTO_JSON json_t *value = json_string(text);
-
-  return value == NULL ? err_nomem(err)
-                       : profile_set(&login->profile, member, value, err);
-}
-
 static enum code take(struct login *login, struct err *err)
 {
   const struct registration *now = login->registration;
   const char *uri =
       now->uri != NULL ? now->uri : login->metadata->registration_endpoint;
-  enum code code = set_text(login, "client.id", now->client_id, err);
+  enum code code = login_set_text(login, "client.id", now->client_id, err);
 
   if (code == E_OK)
-    code = set_text(login, "client.auth", profile_client_auth_name(now->auth),
-                    err);
+    code = login_set_text(login, "client.auth",
+                          profile_client_auth_name(now->auth), err);
   if (code == E_OK)
-    code = set_text(login, "client.registration", uri, err);
+    code = login_set_text(login, "client.registration", uri, err);
   secret_free(login->client_secret);
   login->client_secret = NULL;
   login->client_secret_given = now->secret != NULL;

@@ -6,18 +6,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-static enum code put(struct login *login, const char *path, const char *text,
-                     struct err *err)
-{
-  AUTO_JSON json_t *value = NULL;
-
-  if (text == NULL)
-    return E_OK;
-  value = json_string(text);
-  return value == NULL ? err_nomem(err)
-                       : profile_set(&login->profile, path, value, err);
-}
-
 enum code login_demand_put(struct login *login, json_t **ret_before,
                            struct err *err)
 {
@@ -37,8 +25,11 @@ enum code login_demand_put(struct login *login, json_t **ret_before,
     if (age == NULL)
       return err_nomem(err);
   }
-  code = put(login, "params.authorize.acr_values", demand->acr_values, err);
-  return code == E_OK ? put(login, "params.authorize.max_age", age, err) : code;
+  code = login_set_text(login, "params.authorize.acr_values",
+                        demand->acr_values, err);
+  return code == E_OK
+             ? login_set_text(login, "params.authorize.max_age", age, err)
+             : code;
 }
 
 enum code login_demand_undo(struct login *login, json_t *before,

@@ -167,10 +167,9 @@ static enum code note_binding(struct login *login, struct err *err)
 {
   static const char member[] =
       "metadata.tls_client_certificate_bound_access_tokens";
-  AUTO_JSON json_t *value = json_true();
 
   if (login->read_only == NULL)
-    return profile_set(&login->profile, member, value, err);
+    return login_set(login, member, json_true(), err);
   log_warn("the tokens of '%s' are bound to the client's certificate, which "
            "its profile has to say: '%s'",
            login->profile->name, member);
@@ -187,20 +186,15 @@ static enum code complete_profile(struct login *login,
 
   if (login->read_only != NULL) /* it is what it is, and looked for by that */
     stated = ctx_store_kind(login->ctx, login->profile);
-  if (stated == NULL || strcmp(stated, login->store_kind) != 0) {
-    AUTO_JSON json_t *value = json_string(login->store_kind);
-    code = value == NULL ? err_nomem(err)
-                         : profile_set(&login->profile, "store", value, err);
-  }
+  if (stated == NULL || strcmp(stated, login->store_kind) != 0)
+    code = login_set_text(login, "store", login->store_kind, err);
   /* Rule 9: the server's own spelling, from now on exact. */
   if (code == E_OK && login->read_only == NULL && result->issuer != NULL &&
       login->profile->issuer != NULL &&
       issuer_compare(login->profile->issuer, result->issuer) == ISSUER_SLASH) {
-    AUTO_JSON json_t *value = json_string(result->issuer);
     log_note("the server spells its issuer '%s', and so does '%s' now",
              result->issuer, login->profile->name);
-    code = value == NULL ? err_nomem(err)
-                         : profile_set(&login->profile, "issuer", value, err);
+    code = login_set_text(login, "issuer", result->issuer, err);
   }
   return code == E_OK && result->binds ? note_binding(login, err) : code;
 }

@@ -11,16 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum code set_member(struct login *login, const char *member,
-                            const char *text, struct err *err)
-{
-  AUTO_JSON json_t *value = json_string(text);
-
-  if (value == NULL)
-    return err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
-  return profile_set(&login->profile, member, value, err);
-}
-
 /* A link stays one: secrets are mounted as links that move (CONTRACT §5). */
 enum code login_set_path(struct login *login, const char *member,
                          const char *file, struct err *err)
@@ -31,12 +21,12 @@ enum code login_set_path(struct login *login, const char *member,
   if (file == NULL)
     return E_OK;
   if (file[0] == '/')
-    return set_member(login, member, file, err);
+    return login_set_text(login, member, file, err);
   if (getcwd(directory, sizeof(directory)) == NULL)
     return err_set(err, E_LOCAL, "cannot tell the current directory: %s",
                    strerror(errno));
   enum code code = file_join(&path, directory, file, err);
-  return code == E_OK ? set_member(login, member, path, err) : code;
+  return code == E_OK ? login_set_text(login, member, path, err) : code;
 }
 
 /* --- a service account ---------------------------------------------------- */
@@ -52,14 +42,15 @@ static enum code take_account(struct login *login, const struct client_key *key,
   if (key->email == NULL)
     return E_OK;
   if (profile->client.id == NULL)
-    code = set_member(login, "client.id", key->email, err);
+    code = login_set_text(login, "client.id", key->email, err);
   if (code == E_OK &&
       json_pointer(login->profile->json, "/client/assertion_audience") == NULL)
-    code =
-        set_member(login, "client.assertion_audience", "token_endpoint", err);
+    code = login_set_text(login, "client.assertion_audience", "token_endpoint",
+                          err);
   if (code == E_OK && login->profile->issuer == NULL &&
       json_pointer(login->profile->json, "/metadata/token_endpoint") == NULL)
-    code = set_member(login, "metadata.token_endpoint", key->token_uri, err);
+    code =
+        login_set_text(login, "metadata.token_endpoint", key->token_uri, err);
   return code;
 }
 

@@ -3,7 +3,6 @@
  * before anything is sent. */
 #include "cmd/login.h"
 
-#include "base/codec.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -12,36 +11,6 @@
 
 #include <string.h>
 #include <unistd.h>
-
-static enum code set_member(struct login *login, const char *member,
-                            json_t *value, struct err *err)
-{
-  AUTO_JSON json_t *owned = value;
-
-  if (owned == NULL)
-    return err_nomem(err);
-  return profile_set(&login->profile, member, owned, err);
-}
-
-/* Why jansson makes no string of it. */
-static enum code no_string(const char *text, const char *member,
-                           struct err *err)
-{
-  return codec_is_utf8(text, strlen(text))
-             ? err_nomem(err)
-             : err_set(err, E_USAGE, "the value for '%s' is not UTF-8", member);
-}
-
-static enum code set_text(struct login *login, const char *member,
-                          const char *text, struct err *err)
-{
-  if (text == NULL)
-    return E_OK;
-  json_t *value = json_string(text);
-  if (value == NULL)
-    return no_string(text, member, err);
-  return set_member(login, member, value, err);
-}
 
 /* --- API bases ------------------------------------------------------------ */
 
@@ -67,7 +36,7 @@ enum code login_add_api(struct login *login, const struct url *url,
   if (code != E_OK || text_list_has(&login->profile->api, base))
     return code;
   if (json_object_get(login->profile->own, "api") == NULL)
-    return set_member(login, "api", json_pack("[s]", base), err);
+    return login_set(login, "api", json_pack("[s]", base), err);
   assignment = mem_printf("api+=%s", base);
   return assignment == NULL ? err_nomem(err)
                             : profile_edit(&login->profile, assignment, err);
@@ -105,19 +74,6 @@ static enum code add_apis(struct login *login, struct err *err)
 
 /* --- scopes --------------------------------------------------------------- */
 
-static enum code save_scopes(struct login *login, const struct text_list *words,
-                             struct err *err)
-{
-  AUTO_JSON json_t *scopes = json_array();
-
-  if (scopes == NULL)
-    return err_nomem(err);
-  for (size_t i = 0; i < words->count; i++)
-    if (json_array_append_new(scopes, json_string(words->items[i])) != 0)
-      return no_string(words->items[i], "scope", err);
-  return profile_set(&login->profile, "scope", scopes, err);
-}
-
 /* --scope 'a b' --scope c: the words behind those that are in words. */
 static enum code put_scopes(struct login *login, struct text_list *words,
                             const struct opt_list *given, struct err *err)
@@ -126,7 +82,10 @@ static enum code put_scopes(struct login *login, struct text_list *words,
 
   for (size_t i = 0; code == E_OK && i < given->count; i++)
     code = scope_split(words, given->items[i], NULL, err);
-  return code == E_OK ? save_scopes(login, words, err) : code;
+  return code == E_OK
+             ? login_set_list(login, "scope", (const char *const *)words->items,
+                              words->count, err)
+             : code;
 }
 
 static enum code set_scopes(struct login *login, struct err *err)
@@ -172,17 +131,9 @@ enum code login_add_scopes(struct login *login, struct err *err)
 static enum code set_list(struct login *login, const char *member,
                           const struct opt_list *given, struct err *err)
 {
-  AUTO_JSON json_t *list = json_array();
-
-  if (given->count == 0)
-    return E_OK;
-  if (list == NULL)
-    return err_nomem(err);
-  for (size_t i = 0; i < given->count; i++) {
-    if (json_array_append_new(list, json_string(given->items[i])) != 0)
-      return no_string(given->items[i], member, err);
-  }
-  return profile_set(&login->profile, member, list, err);
+  return given->count == 0
+             ? E_OK
+             : login_set_list(login, member, given->items, given->count, err);
 }
 
 /* 'X-API-Key: {token}' */
@@ -201,10 +152,10 @@ static enum code set_auth_header(struct login *login, struct err *err)
     err_hint(err, "--auth-header 'X-API-Key: {token}'");
     return E_USAGE;
   }
-  return set_member(login, "auth",
-                    json_pack("{s:s, s:s%, s:s}", "in", "header", "name", line,
-                              name, "format", format),
-                    err);
+  return login_set(login, "auth",
+                   json_pack("{s:s, s:s%, s:s}", "in", "header", "name", line,
+                             name, "format", format),
+                   err);
 }
 
 static enum code set_params(struct login *login, struct err *err)
@@ -221,7 +172,7 @@ static enum code set_params(struct login *login, struct err *err)
         (int)name, param);
     if (member == NULL)
       return err_nomem(err);
-    enum code code = set_text(login, member, param + name + 1, err);
+    enum code code = login_set_text(login, member, param + name + 1, err);
     if (code != E_OK)
       return code;
   }
@@ -273,15 +224,15 @@ static enum code set_assurance(struct login *login, struct err *err)
 {
   const struct login_options *options = login->options;
   AUTO_STR char *seconds = NULL;
-  enum code code =
-      set_text(login, "params.authorize.acr_values", options->acr_values, err);
+  enum code code = login_set_text(login, "params.authorize.acr_values",
+                                  options->acr_values, err);
 
   if (code != E_OK || options->max_age < 0)
     return code;
   seconds = mem_printf("%lld", (long long)options->max_age);
   return seconds == NULL
              ? err_nomem(err)
-             : set_text(login, "params.authorize.max_age", seconds, err);
+             : login_set_text(login, "params.authorize.max_age", seconds, err);
 }
 
 /* A client of the person's own in the place of one that fob registered: what
@@ -298,7 +249,7 @@ static enum code set_client_id(struct login *login, struct err *err)
     if (code == E_OK)
       code = profile_set(&login->profile, "client.auth", NULL, err);
   }
-  return code == E_OK ? set_text(login, "client.id", id, err) : code;
+  return code == E_OK ? login_set_text(login, "client.id", id, err) : code;
 }
 
 static enum code set_auth(struct login *login, struct err *err)
@@ -308,7 +259,7 @@ static enum code set_auth(struct login *login, struct err *err)
   if (options->user != NULL && options->auth_header != NULL)
     return err_set(err, E_USAGE, "--user and --auth-header exclude each other");
   if (options->user != NULL)
-    return set_member(
+    return login_set(
         login, "auth",
         json_pack("{s:s, s:s}", "scheme", "basic", "user", options->user), err);
   return set_auth_header(login, err);
@@ -334,7 +285,7 @@ static enum code set_grant(struct login *login, struct err *err)
   if (grant == NULL ||
       strcmp(grant, profile_grant_name(login->profile->grant)) == 0)
     return E_OK;
-  return set_text(login, "grant", grant, err);
+  return login_set_text(login, "grant", grant, err);
 }
 
 enum code login_apply_options(struct login *login, struct err *err)
@@ -353,13 +304,14 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (code == E_OK)
     code = add_apis(login, err);
   if (code == E_OK)
-    code = set_text(login, "issuer", options->issuer, err);
+    code = login_set_text(login, "issuer", options->issuer, err);
   if (code == E_OK)
     code = set_client_id(login, err);
   if (code == E_OK)
-    code = set_text(login, "client.auth", options->client_auth, err);
+    code = login_set_text(login, "client.auth", options->client_auth, err);
   if (code == E_OK)
-    code = set_text(login, "client.assertion_subject", options->subject, err);
+    code = login_set_text(login, "client.assertion_subject", options->subject,
+                          err);
   if (code == E_OK)
     code = login_set_path(login, "client.cert", options->cert, err);
   if (code == E_OK)
@@ -369,7 +321,7 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (code == E_OK)
     code = set_scopes(login, err);
   if (code == E_OK && (options->offline || options->no_offline))
-    code = set_member(login, "offline", json_boolean(options->offline), err);
+    code = login_set(login, "offline", json_boolean(options->offline), err);
   if (code == E_OK)
     code = set_list(login, "resource", &options->resource, err);
   if (code == E_OK)
@@ -377,13 +329,13 @@ enum code login_apply_options(struct login *login, struct err *err)
   if (code == E_OK)
     code = set_list(login, "login.redirect_uris", &options->redirect_uri, err);
   if (code == E_OK)
-    code = set_text(login, "login.prompt", options->prompt, err);
+    code = login_set_text(login, "login.prompt", options->prompt, err);
   if (code == E_OK && options->dpop)
-    code = set_text(login, "dpop", "required", err);
+    code = login_set_text(login, "dpop", "required", err);
   if (code == E_OK)
     code = set_auth(login, err);
   if (code == E_OK && options->par)
-    code = set_text(login, "login.par", "required", err);
+    code = login_set_text(login, "login.par", "required", err);
   if (code == E_OK)
     code = set_assurance(login, err);
   if (code == E_OK)

@@ -318,10 +318,7 @@ static enum code take_client_json(struct login *login,
                    "the client secret's JSON has no client_id or no "
                    "client_secret");
   if (login->profile->client.id == NULL) {
-    AUTO_JSON json_t *member = json_string(id);
-    if (member == NULL)
-      return err_nomem(err);
-    code = profile_set(&login->profile, "client.id", member, err);
+    code = login_set_text(login, "client.id", id, err);
   } else if (strcmp(login->profile->client.id, id) != 0) {
     return err_set(err, E_USAGE,
                    "the secret is of client '%s', the profile's is '%s'", id,

@@ -140,9 +140,7 @@ static enum code probe(struct login *login, const struct url *url,
     *err = why;
     return code;
   }
-  AUTO_JSON json_t *value = json_string(issuer);
-  return value == NULL ? err_nomem(err)
-                       : profile_set(&login->profile, "issuer", value, err);
+  return login_set_text(login, "issuer", issuer, err);
 }
 
 /* What TARGET is for a profile that has neither it as base nor as issuer. */
