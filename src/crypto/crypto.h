@@ -26,6 +26,10 @@ NODISCARD enum code crypto_hash(enum crypto_hash which, const void *bytes,
                                 size_t len, uint8_t ret_hash[CRYPTO_HASH_MAX],
                                 size_t *ret_len, struct err *err);
 
+/* base64url of the SHA-256: code_challenge, ath, thumbprints. */
+NODISCARD enum code crypto_sha256_text(char **ret_text, const void *bytes,
+                                       size_t len, struct err *err);
+
 NODISCARD enum code crypto_hmac(enum crypto_hash which, const void *key,
                                 size_t key_len, const void *bytes, size_t len,
                                 uint8_t ret_mac[CRYPTO_HASH_MAX],

@@ -1,5 +1,6 @@
 #include "crypto/crypto.h"
 
+#include "base/codec.h"
 #include "crypto/engine.h"
 
 #include <string.h>
@@ -24,6 +25,20 @@ enum code crypto_hash(enum crypto_hash which, const void *bytes, size_t len,
   memcpy(ret_hash, hash, hash_len);
   *ret_len = hash_len;
   return E_OK;
+}
+
+enum code crypto_sha256_text(char **ret_text, const void *bytes, size_t len,
+                             struct err *err)
+{
+  AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
+  uint8_t hash[CRYPTO_HASH_MAX];
+  size_t hash_len;
+  enum code code = crypto_hash(CRYPTO_SHA256, bytes, len, hash, &hash_len, err);
+
+  if (code != E_OK)
+    return code;
+  codec_base64url(&text, hash, hash_len);
+  return buf_detach(&text, ret_text, NULL, err);
 }
 
 /* No early way out: the time must not tell where the first difference is. */

@@ -250,9 +250,6 @@ enum code sign_key_thumbprint(const struct sign_key *key, char **ret_text,
   bool is_ec = key->alg->crv != NULL;
   AUTO_JSON json_t *jwk = NULL;
   AUTO_BUF struct buf form = BUF_INIT(BUF_LINE);
-  AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
-  uint8_t hash[CRYPTO_HASH_MAX];
-  size_t len;
   enum code code = sign_key_public(key, &jwk, err);
 
   if (code != E_OK)
@@ -265,12 +262,8 @@ enum code sign_key_thumbprint(const struct sign_key *key, char **ret_text,
   }
   buf_putc(&form, '}');
   code = buf_check(&form, err);
-  if (code == E_OK)
-    code = crypto_hash(CRYPTO_SHA256, form.data, form.len, hash, &len, err);
-  if (code != E_OK)
-    return code;
-  codec_base64url(&text, hash, len);
-  return buf_detach(&text, ret_text, NULL, err);
+  return code == E_OK ? crypto_sha256_text(ret_text, form.data, form.len, err)
+                      : code;
 }
 
 const char *sign_key_alg(const struct sign_key *key)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "oauth/idtoken.h"
+#include "oauth/scope.h"
 
 #include <string.h>
 
@@ -102,20 +103,6 @@ static enum code check_time(const struct profile *profile,
 
 /* --- how --------------------------------------------------------------- */
 
-static bool is_word_of(const char *words, const char *word)
-{
-  size_t len = strlen(word);
-
-  for (const char *at = words; *at; at += strspn(at, " ")) {
-    size_t here = strcspn(at, " ");
-
-    if (here == len && memcmp(at, word, len) == 0)
-      return true;
-    at += here;
-  }
-  return false;
-}
-
 /* `value` or `values` of a claim's request. */
 static bool is_value_of(const json_t *request, const char *text)
 {
@@ -167,7 +154,7 @@ static enum code check_class(const struct wish *wish, const json_t *claims,
     return err_set(err, E_CHECK, "the ID token's 'acr' is no text of one line");
   code = check_essential(wish, acr, err);
   if (code != E_OK || !wish->acr_values ||
-      (acr && is_word_of(wish->acr_values, acr)))
+      (acr && scope_has(wish->acr_values, acr)))
     return code;
   if (acr)
     log_warn("the person logged in by '%s', and '%s' was asked for (acr)", acr,

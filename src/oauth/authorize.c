@@ -129,18 +129,15 @@ static enum code add_scope(struct buf *pairs, const struct profile *profile,
 static enum code add_challenge(struct buf *pairs, const struct secret *verifier,
                                struct err *err)
 {
-  AUTO_BUF struct buf challenge = BUF_INIT(BUF_LINE);
-  uint8_t hash[CRYPTO_HASH_MAX];
-  size_t len;
-  enum code code = crypto_hash(CRYPTO_SHA256, secret_reveal(verifier),
-                               secret_len(verifier), hash, &len, err);
+  AUTO_STR char *challenge = NULL;
+  enum code code = crypto_sha256_text(&challenge, secret_reveal(verifier),
+                                      secret_len(verifier), err);
 
   if (code != E_OK)
     return code;
-  codec_base64url(&challenge, hash, len);
-  codec_form_pair(pairs, "code_challenge", buf_text(&challenge));
+  codec_form_pair(pairs, "code_challenge", challenge);
   codec_form_pair(pairs, "code_challenge_method", "S256");
-  return buf_check(&challenge, err);
+  return E_OK;
 }
 
 /* RFC 9449 §10: the key that the code is bound to. */

@@ -1,7 +1,6 @@
 #include "oauth/dpop.h"
 
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "crypto/crypto.h"
@@ -103,18 +102,11 @@ enum code dpop_thumbprint(const struct dpop *dpop, char **ret_text,
 static enum code put_ath(json_t *payload, const struct secret *token,
                          struct err *err)
 {
-  AUTO_BUF struct buf text = BUF_INIT(BUF_LINE);
-  uint8_t hash[CRYPTO_HASH_MAX];
-  size_t len;
-  enum code code = crypto_hash(CRYPTO_SHA256, secret_reveal(token),
-                               secret_len(token), hash, &len, err);
+  AUTO_STR char *ath = NULL;
+  enum code code =
+      crypto_sha256_text(&ath, secret_reveal(token), secret_len(token), err);
 
-  if (code != E_OK)
-    return code;
-  codec_base64url(&text, hash, len);
-  code = buf_check(&text, err);
-  return code == E_OK ? json_put_text(payload, "ath", buf_text(&text), err)
-                      : code;
+  return code == E_OK ? json_put_text(payload, "ath", ath, err) : code;
 }
 
 enum code dpop_proof(struct dpop *dpop, const char *method,
