@@ -9,9 +9,9 @@
 #include "http/url.h"
 #include "oauth/failure.h"
 #include "oauth/form.h"
+#include "oauth/token.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { CODE_MAX = 16 * 1024, USER_CODE_MAX = 64, URI_MAX = 2048 };
 
@@ -45,50 +45,33 @@ static enum code wrong(const struct reading *r, const char *member,
 static enum code parse_body(struct reading *r, const char *body, size_t len,
                             struct err *err)
 {
-  static const char form[] = "application/x-www-form-urlencoded";
   AUTO_STR char *what = mem_printf("the device answer of %s", r->who);
 
-  if (!what)
-    return err_nomem(err);
-  if (len == 0)
-    return err_set(err, E_ANSWER, "%s is empty (HTTP %d)", what, r->status);
-  if (strncasecmp(r->content_type, form, sizeof(form) - 1) == 0 &&
-      strchr("; \t", r->content_type[sizeof(form) - 1]))
-    return form_read(&r->body, body, len, FORM_ONCE, E_ANSWER, what, err);
-  return json_read(&r->body, body, len, JSON_DEPTH, E_ANSWER, what, err);
+  return what ? form_answer(&r->body, r->content_type, r->status, body, len,
+                            what, err)
+              : err_nomem(err);
 }
 
-/* A status that is no success, where the body has no `error` that says more. */
 static enum code check_status(const struct reading *r, struct err *err)
 {
-  if (r->status >= 200 && r->status < 300)
-    return E_OK;
-  if (r->status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", r->who);
-  if (r->status >= 500)
-    return err_set(err, E_ISSUER_5XX, "%s answers %d", r->who, r->status);
-  return err_set(err, E_ANSWER,
-                 "%s answers %d at the device authorization endpoint, and no "
-                 "OAuth error (%s)",
-                 r->who, r->status,
-                 *r->content_type ? r->content_type : "no Content-Type");
+  return failure_status(err, r->who, r->status,
+                        "at the device authorization endpoint",
+                        r->content_type);
 }
 
 static enum code refused(const struct reading *r, struct err *err)
 {
   const char *word = json_text(r->body, "error");
   const char *text = json_text(r->body, "error_description");
-  const json_t *errors = r->profile->token_response.errors;
-  const char *same = errors && word ? json_text(errors, word) : NULL;
-  struct failure failure = {.error = same ? same : word, .description = text};
+  struct failure failure = {.description = text};
   enum code code;
 
   if (!word || !*word) {
     code = check_status(r, err);
     return code != E_OK ? code : wrong(r, "error", "is not a text", err);
   }
-  code = r->status == 429 ? E_RATE : r->status >= 500 ? E_ISSUER_5XX : E_OAUTH;
-  return failure_set(err, code, r->who, &failure);
+  failure.error = token_error_word(r->profile, word);
+  return failure_set(err, failure_code(r->status), r->who, &failure);
 }
 
 /* --- members ----------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "oauth/failure.h"
 
 #include "base/codec.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/secret.h"
@@ -47,6 +48,57 @@ enum code failure_set(struct err *err, enum code code, const char *who,
     (void)snprintf(err->oauth_error, sizeof(err->oauth_error), "%s",
                    buf_text(&word));
   return code;
+}
+
+enum code failure_code(int status)
+{
+  return status == 429 ? E_RATE : status >= 500 ? E_ISSUER_5XX : E_OAUTH;
+}
+
+static enum code too_many(struct err *err, const char *who)
+{
+  return err_set(err, E_RATE, "%s answers 429: too many requests", who);
+}
+
+enum code failure_status(struct err *err, const char *who, int status,
+                         const char *where, const char *type)
+{
+  if (status >= 200 && status < 300)
+    return E_OK;
+  if (status == 429)
+    return too_many(err, who);
+  if (status >= 500)
+    return err_set(err, E_ISSUER_5XX, "%s answers %d", who, status);
+  return err_set(err, E_ANSWER, "%s answers %d %s, and no OAuth error%s%s%s",
+                 who, status, where, type ? " (" : "",
+                 type && !*type ? "no Content-Type"
+                 : type         ? type
+                                : "",
+                 type ? ")" : "");
+}
+
+enum code failure_read(struct err *err, const char *who, int status,
+                       const char *what, const struct buf *body)
+{
+  AUTO_JSON json_t *object = NULL;
+  struct failure failure = {0};
+  enum code code;
+
+  if (status == 429)
+    return too_many(err, who);
+  if (status >= 500)
+    return err_set(err, E_ISSUER_5XX, "%s answers %d to %s", who, status, what);
+  code = json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
+                   what, NULL);
+  if (code == E_NOMEM)
+    return err_nomem(err);
+  if (code == E_OK)
+    failure = (struct failure){json_text(object, "error"),
+                               json_text(object, "error_description")};
+  if (!failure.error)
+    return err_set(err, E_ANSWER, "%s answers %d to %s, and no OAuth error",
+                   who, status, what);
+  return failure_set(err, E_OAUTH, who, &failure);
 }
 
 enum code failure_text(char **ret_text, const char *text, struct err *err)

@@ -14,6 +14,22 @@ struct failure {
 enum code failure_set(struct err *err, enum code code, const char *who,
                       const struct failure *failure);
 
+/* What an `error` is under that status: E_RATE, E_ISSUER_5XX or E_OAUTH. */
+enum code failure_code(int status);
+
+/* A status where the body has no `error` that says more: E_OK for a 2xx, else
+ * E_RATE, E_ISSUER_5XX or E_ANSWER. where: "at the token endpoint"; type: the
+ * Content-Type to name with it, "" when there was none; NULL: not named. */
+enum code failure_status(struct err *err, const char *who, int status,
+                         const char *where, const char *type);
+
+/* A refusal by an endpoint that tells nothing but that: E_RATE, E_ISSUER_5XX,
+ * E_OAUTH by the body's `error`, E_ANSWER without one; E_NOMEM. what: "the
+ * introspection", to which the server answers. */
+struct buf;
+enum code failure_read(struct err *err, const char *who, int status,
+                       const char *what, const struct buf *body);
+
 /* A copy for keeping: visible, without any living secret's value (a server may
  * have repeated what it was sent), at most 512 bytes. Never NULL on E_OK. */
 NODISCARD enum code failure_text(char **ret_text, const char *text,

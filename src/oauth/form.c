@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static enum code decode(struct buf *out, const char *text, size_t len,
                         enum code code, const char *what, struct err *err)
@@ -100,6 +101,29 @@ bool form_has(const struct buf *form, const char *name)
     at += *at == '&';
   }
   return false;
+}
+
+static bool is_media(const char *content_type, const char *type)
+{
+  size_t len = strlen(type);
+
+  return strncasecmp(content_type, type, len) == 0 &&
+         strchr("; \t", content_type[len]); /* "" matches the NUL */
+}
+
+enum code form_answer(json_t **ret_object, const char *content_type, int status,
+                      const char *body, size_t len, const char *what,
+                      struct err *err)
+{
+  size_t blank = 0;
+
+  while (blank < len && strchr(" \t\r\n", body[blank]) && body[blank])
+    blank++;
+  if (blank == len)
+    return err_set(err, E_ANSWER, "%s is empty (HTTP %d)", what, status);
+  if (is_media(content_type, "application/x-www-form-urlencoded"))
+    return form_read(ret_object, body, len, FORM_ONCE, E_ANSWER, what, err);
+  return json_read(ret_object, body, len, JSON_DEPTH, E_ANSWER, what, err);
 }
 
 enum code form_add_members(struct buf *form, const json_t *object,

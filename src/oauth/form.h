@@ -19,6 +19,13 @@ NODISCARD enum code form_read(json_t **ret_object, const char *text, size_t len,
                               enum form_repeats repeats, enum code code,
                               const char *what, struct err *err);
 
+/* An answer's body as an object: a form under that Content-Type ("": none),
+ * else JSON (DESIGN rule 1.8). An empty one is told with its status. E_ANSWER.
+ */
+NODISCARD enum code form_answer(json_t **ret_object, const char *content_type,
+                                int status, const char *body, size_t len,
+                                const char *what, struct err *err);
+
 /* Appends each text member of object (NULL: none) as a pair, but for those that
  * `taken` (a form so far; may be NULL) has already: a parameter goes out once.
  */

@@ -5,30 +5,6 @@
 #include "base/mem.h"
 #include "oauth/failure.h"
 
-/* §2.3: an error is RFC 6749's. */
-static enum code judge_error(const char *host, int status,
-                             const struct buf *body, struct err *err)
-{
-  AUTO_JSON json_t *object = NULL;
-  struct failure failure = {0};
-
-  if (status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", host);
-  if (status >= 500)
-    return err_set(err, E_ISSUER_5XX, "%s answers %d to the introspection",
-                   host, status);
-  if (json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
-                "the introspection's answer", NULL) == E_OK)
-    failure =
-        (struct failure){.error = json_text(object, "error"),
-                         .description = json_text(object, "error_description")};
-  if (failure.error == NULL)
-    return err_set(err, E_ANSWER,
-                   "%s answers %d to the introspection, and no OAuth error",
-                   host, status);
-  return failure_set(err, E_OAUTH, host, &failure);
-}
-
 static enum code judge(bool *ret_active, const char *host, int status,
                        const struct buf *body, struct err *err)
 {
@@ -37,7 +13,7 @@ static enum code judge(bool *ret_active, const char *host, int status,
   enum code code;
 
   if (status != 200)
-    return judge_error(host, status, body, err);
+    return failure_read(err, host, status, "the introspection", body);
   code = json_read(&object, buf_text(body), body->len, JSON_DEPTH, E_ANSWER,
                    "the introspection's answer", err);
   if (code != E_OK)

@@ -66,16 +66,8 @@ static enum code wrong(struct err *err, const char *who, const char *what)
 
 static enum code check_status(const char *who, int status, struct err *err)
 {
-  if (status >= 200 && status < 300)
-    return E_OK;
-  if (status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", who);
-  if (status >= 500)
-    return err_set(err, E_ISSUER_5XX, "%s answers %d", who, status);
-  return err_set(err, E_ANSWER,
-                 "%s answers %d to the pushed authorization request, and no "
-                 "OAuth error",
-                 who, status);
+  return failure_status(err, who, status, "to the pushed authorization request",
+                        NULL);
 }
 
 /* §2.3: as at the token endpoint, whatever the status. */
@@ -92,8 +84,7 @@ static enum code refused(const json_t *object, const char *who, int status,
     code = check_status(who, status, err);
     return code != E_OK ? code : wrong(err, who, "error is not a text");
   }
-  code = status == 429 ? E_RATE : status >= 500 ? E_ISSUER_5XX : E_OAUTH;
-  return failure_set(err, code, who, &failure);
+  return failure_set(err, failure_code(status), who, &failure);
 }
 
 /* An absolute URI (§2.2: whose form is the server's own affair), of characters

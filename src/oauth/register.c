@@ -148,30 +148,11 @@ static enum code put_request(struct buf *out,
 static enum code refused(int status, const struct buf *body, const char *host,
                          struct err *err)
 {
-  AUTO_JSON json_t *object = NULL;
-  struct failure failure = {0};
-
-  if (status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", host);
-  if (status >= 500)
-    return err_set(err, E_ISSUER_5XX, "%s answers %d to the registration", host,
-                   status);
-  enum code code = json_read(&object, buf_text(body), body->len, JSON_DEPTH,
-                             E_ANSWER, "the registration's answer", NULL);
-  if (code == E_NOMEM)
-    return err_nomem(err);
-  if (code == E_OK)
-    failure = (struct failure){json_text(object, "error"),
-                               json_text(object, "error_description")};
   if (status == 401 || status == 403)
     return err_set(err, E_UNAUTHORIZED,
                    "%s registers clients for those alone whom it knows (%d)",
                    host, status);
-  if (failure.error)
-    return failure_set(err, E_OAUTH, host, &failure);
-  return err_set(err, E_ANSWER,
-                 "%s answers %d to the registration, and no OAuth error", host,
-                 status);
+  return failure_read(err, host, status, "the registration", body);
 }
 
 static enum code exchange(struct registration **ret_registration,

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/codec.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "oauth/client.h"
@@ -37,34 +36,20 @@ static enum code judge(const struct revoking *r, int status,
                        const struct buf *body, const char *hint,
                        struct err *err)
 {
-  AUTO_JSON json_t *object = NULL;
-  const char *error = NULL;
-  struct failure failure;
+  AUTO_STR char *what = mem_printf("the revocation of the %s", hint);
+  struct err said = ERR_INIT;
+  enum code code;
 
   if (status >= 200 && status < 300)
     return E_OK;
-  if (status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", r->host);
-  if (status >= 500)
-    return err_set(err, E_ISSUER_5XX,
-                   "%s answers %d to the revocation of the %s", r->host, status,
-                   hint);
-  enum code code = json_read(&object, buf_text(body), body->len, JSON_DEPTH,
-                             E_ANSWER, "the revocation's answer", NULL);
-  if (code == E_NOMEM)
+  if (!what)
     return err_nomem(err);
-  if (code == E_OK)
-    error = json_text(object, "error");
-  if (!error)
-    return err_set(err, E_ANSWER,
-                   "%s answers %d to the revocation of the %s, and no OAuth "
-                   "error",
-                   r->host, status, hint);
-  if (counts_as_done(error, hint))
+  code = failure_read(&said, r->host, status, what, body);
+  if (code == E_OAUTH && counts_as_done(said.oauth_error, hint))
     return E_OK;
-  failure = (struct failure){
-      .error = error, .description = json_text(object, "error_description")};
-  return failure_set(err, E_OAUTH, r->host, &failure);
+  if (err)
+    *err = said;
+  return code;
 }
 
 static enum code revoke_one(const struct revoking *r,

@@ -70,6 +70,10 @@ NODISCARD enum code token_send(struct token_answer *answer,
                                const char *endpoint, const struct buf *form,
                                struct err *err);
 
+/* A server's `error` in RFC 6749's words (`token_response.errors`). Borrowed.
+ */
+const char *token_error_word(const struct profile *profile, const char *word);
+
 /* The answer as it came. answer->bound, ->issued_at and ->status are set
  * before; who names the server in messages. E_CHECK: it is not of the type that
  * was asked for. */

@@ -36,53 +36,25 @@ static enum code wrong(const struct reading *r, const char *member,
 
 /* --- the body ---------------------------------------------------------- */
 
-static bool is_media(const char *content_type, const char *type)
-{
-  size_t len = strlen(type);
-
-  return strncasecmp(content_type, type, len) == 0 &&
-         strchr("; \t", content_type[len]); /* "" matches the NUL */
-}
-
-/* A status that is no success, where the body has no `error` that says more. */
-static enum code check_status(const struct reading *r, struct err *err)
-{
-  int status = r->answer->status;
-
-  if (status >= 200 && status < 300)
-    return E_OK;
-  if (status == 429)
-    return err_set(err, E_RATE, "%s answers 429: too many requests", r->who);
-  if (status >= 500)
-    return err_set(err, E_ISSUER_5XX, "%s answers %d", r->who, status);
-  return err_set(err, E_ANSWER,
-                 "%s answers %d at the token endpoint, and no OAuth error (%s)",
-                 r->who, status,
-                 *r->content_type ? r->content_type : "no Content-Type");
-}
-
 static enum code parse_body(struct reading *r, const char *body, size_t len,
                             struct err *err)
 {
   AUTO_STR char *what = mem_printf("the token answer of %s", r->who);
-  size_t blank = 0;
 
-  if (!what)
-    return err_nomem(err);
-  while (blank < len && strchr(" \t\r\n", body[blank]) && body[blank])
-    blank++;
-  if (blank == len)
-    return err_set(err, E_ANSWER, "%s is empty (HTTP %d)", what,
-                   r->answer->status);
-  if (is_media(r->content_type, "application/x-www-form-urlencoded"))
-    return form_read(&r->body, body, len, FORM_ONCE, E_ANSWER, what, err);
-  return json_read(&r->body, body, len, JSON_DEPTH, E_ANSWER, what, err);
+  return what ? form_answer(&r->body, r->content_type, r->answer->status, body,
+                            len, what, err)
+              : err_nomem(err);
+}
+
+static enum code check_status(const struct reading *r, struct err *err)
+{
+  return failure_status(err, r->who, r->answer->status, "at the token endpoint",
+                        r->content_type);
 }
 
 /* --- errors ------------------------------------------------------------ */
 
-/* The server's word, in RFC 6749's. */
-static const char *rfc_word(const struct profile *profile, const char *word)
+const char *token_error_word(const struct profile *profile, const char *word)
 {
   const json_t *errors = profile->token_response.errors;
   const char *same = errors ? json_text(errors, word) : NULL;
@@ -104,16 +76,13 @@ static enum code refused(struct reading *r, const json_t *object,
     code = check_status(r, err);
     return code != E_OK ? code : wrong(r, "error", "is not a text", err);
   }
-  failure = (struct failure){.error = rfc_word(r->profile, word),
+  failure = (struct failure){.error = token_error_word(r->profile, word),
                              .description = text ? text : ""};
   answer->error = mem_str(failure.error);
   answer->error_description = mem_str(failure.description);
   if (!answer->error || !answer->error_description)
     return err_nomem(err);
-  code = answer->status == 429   ? E_RATE
-         : answer->status >= 500 ? E_ISSUER_5XX
-                                 : E_OAUTH;
-  return failure_set(err, code, r->who, &failure);
+  return failure_set(err, failure_code(answer->status), r->who, &failure);
 }
 
 static bool has_error(const json_t *object)
