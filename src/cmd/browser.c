@@ -4,18 +4,12 @@
 
 #include "base/buf.h"
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/run.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static bool env_set(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0';
-}
 
 /* Takes the next command of a BROWSER list ("firefox:w3m %s") apart. */
 static enum code split_words(const char **at, struct text_list *words,
@@ -41,7 +35,7 @@ static enum code split_words(const char **at, struct text_list *words,
 
 static bool is_wsl(void)
 {
-  return env_set("WSL_DISTRO_NAME") || env_set("WSL_INTEROP");
+  return env_text("WSL_DISTRO_NAME") != NULL || env_text("WSL_INTEROP") != NULL;
 }
 
 /* The first of the known programs that is installed; with a display only,
@@ -53,7 +47,7 @@ static const char *known_program(void)
 
   if (is_wsl() && run_find(&path, "wslview", &ignored) == E_OK)
     return "wslview";
-  if ((env_set("DISPLAY") || env_set("WAYLAND_DISPLAY")) &&
+  if ((env_text("DISPLAY") != NULL || env_text("WAYLAND_DISPLAY") != NULL) &&
       run_find(&path, "xdg-open", &ignored) == E_OK)
     return "xdg-open";
   return NULL;
@@ -79,17 +73,17 @@ static bool needs_terminal(const char *program)
 static enum code choose(const struct text_list *command,
                         struct text_list *words, struct err *err)
 {
-  const char *variable = getenv("BROWSER");
+  const char *variable = env_text("BROWSER");
   enum code code = E_OK;
 
-  if (env_set("CI"))
+  if (env_text("CI") != NULL)
     return E_OK;
   if (command != NULL && command->count > 0) {
     for (size_t i = 0; i < command->count && code == E_OK; i++)
       code = text_list_add(words, command->items[i], err);
     return code;
   }
-  if (env_set("BROWSER")) {
+  if (variable != NULL) {
     if (strcmp(variable, "none") == 0)
       return E_OK;
     for (const char *at = variable; *at != '\0' && code == E_OK;) {

@@ -3,6 +3,7 @@
  * environment, profile, config.json, built in. */
 #include "cmd/cmd.h"
 
+#include "base/env.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -10,14 +11,7 @@
 #include "profile/preset.h"
 #include "profile/select.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static const char *env_text(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0' ? value : NULL;
-}
 
 enum code ctx_config(struct ctx *ctx, struct config **ret_config,
                      struct err *err)

@@ -3,6 +3,7 @@
  * does a profile stand beside a credential that was made for another one. */
 #include "cmd/login.h"
 
+#include "base/env.h"
 #include "base/json.h"
 #include "base/lock.h"
 #include "base/log.h"
@@ -10,14 +11,7 @@
 #include "cmd/ui.h"
 #include "oauth/issuer.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static const char *env_text(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0' ? value : NULL;
-}
 
 static bool has_key_source(const struct config *config)
 {

@@ -1,5 +1,6 @@
 #include "cmd/login.h"
 
+#include "base/env.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool env_set(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0';
-}
 
 /* --browser=CMD, then the profile's, then config.json's. */
 static enum code find_browser(struct login *login, struct err *err)
@@ -60,7 +55,7 @@ static enum code nobody_here(const struct login *login, const char *why,
 {
   (void)err_set(err, E_USAGE, "'%s' is logged in to with a browser, and %s",
                 login->profile->name, why);
-  if (env_set("CI"))
+  if (env_text("CI") != NULL)
     err_hint(err, "for scripts, --client-credentials, --pat=FILE or FOB_TOKEN");
   else
     err_hint(err, "on a terminal, the same again; where somebody reads along, "
@@ -71,11 +66,12 @@ static enum code nobody_here(const struct login *login, const char *why,
 
 static enum code nobody_in_ci(const struct login *login, struct err *err)
 {
-  return env_set("CI") ? nobody_here(login,
-                                     "CI is set, which says that nobody is "
-                                     "here",
-                                     err)
-                       : E_OK;
+  return env_text("CI") != NULL
+             ? nobody_here(login,
+                           "CI is set, which says that nobody is "
+                           "here",
+                           err)
+             : E_OK;
 }
 
 /* The choice of CONTRACT §2; what it comes to where no browser can be opened,
@@ -215,7 +211,8 @@ static void say_tunnel(int port)
 static enum code visit(void *user, const char *url, int port, struct err *err)
 {
   struct login *login = user;
-  bool ssh = port > 0 && (env_set("SSH_CONNECTION") || env_set("SSH_TTY"));
+  bool ssh = port > 0 && (env_text("SSH_CONNECTION") != NULL ||
+                          env_text("SSH_TTY") != NULL);
   bool opened =
       login->method == LOGIN_BROWSER && ui_browser_available(&login->browser);
   struct err failed = ERR_INIT;

@@ -3,11 +3,11 @@
 #include "cmd/login.h"
 
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "cmd/ui.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A server's text on a line of ours: it must not break that. */
@@ -119,7 +119,6 @@ enum code login_report(const struct login *login,
                        const struct login_result *result, struct err *err)
 {
   const struct record *record = result->record;
-  const char *variable = getenv("FOB_TOKEN");
   AUTO_BUF struct buf line = BUF_INIT(BUF_DOCUMENT);
   AUTO(store) store = NULL;
   enum code code = ctx_store(login->ctx, login->profile, NULL, &store, err);
@@ -149,7 +148,7 @@ enum code login_report(const struct login *login,
     return code;
   if (log_level() != LOG_QUIET)
     ui_say_lead(UI_GREEN, "Logged in:", "%s", buf_text(&line));
-  if (variable != NULL && variable[0] != '\0')
+  if (env_text("FOB_TOKEN") != NULL)
     log_warn("FOB_TOKEN is set and wins over this login until it is unset");
   return E_OK;
 }

@@ -1,6 +1,7 @@
 #include "cmd/ui.h"
 
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,16 +20,10 @@ static struct {
   bool out_failed;
 } ui;
 
-static bool env_set(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0';
-}
-
 static bool dumb_terminal(void)
 {
-  const char *term = getenv("TERM");
-  return term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+  const char *term = env_text("TERM");
+  return term == NULL || strcmp(term, "dumb") == 0;
 }
 
 /* The option beats the environment, which beats config.json (CONTRACT §4). */
@@ -37,13 +31,14 @@ static bool want_color(const char *option, const struct config *config,
                        bool terminal)
 {
   const char *configured = config != NULL ? config->color : NULL;
+  const char *forced = env_text("CLICOLOR_FORCE");
 
   if (option != NULL && strcmp(option, "auto") != 0)
     return strcmp(option, "always") == 0;
   if (option == NULL) {
-    if (env_set("NO_COLOR"))
+    if (env_text("NO_COLOR") != NULL)
       return false;
-    if (env_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0)
+    if (forced != NULL && strcmp(forced, "0") != 0)
       return true;
     if (configured != NULL && strcmp(configured, "auto") != 0)
       return strcmp(configured, "always") == 0;
@@ -55,7 +50,7 @@ void ui_setup(const char *color_option, const struct config *config)
 {
   ui.color_stdout = want_color(color_option, config, ui_stdout_is_terminal());
   ui.color_stderr = want_color(color_option, config, ui_stderr_is_terminal());
-  ui.plain = env_set("ACCESSIBLE") || dumb_terminal() ||
+  ui.plain = env_text("ACCESSIBLE") != NULL || dumb_terminal() ||
              (config != NULL && config->plain);
 }
 
@@ -106,7 +101,8 @@ int ui_height(void)
 
 bool ui_can_ask(void)
 {
-  return isatty(STDIN_FILENO) == 1 && ui_stderr_is_terminal() && !env_set("CI");
+  return isatty(STDIN_FILENO) == 1 && ui_stderr_is_terminal() &&
+         env_text("CI") == NULL;
 }
 
 const char *ui_style(enum ui_style style, bool for_stdout)

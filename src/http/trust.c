@@ -1,6 +1,7 @@
 #include "http/trust.h"
 
 #include "base/buf.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "lazy/curl.h"
@@ -92,13 +93,6 @@ static enum code take_named(struct trust *trust, const char *path,
   return *slot != NULL ? E_OK : err_nomem(err);
 }
 
-static const char *variable(const char *name)
-{
-  const char *value = getenv(name);
-
-  return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
 static enum code take_environment(struct trust *trust, struct err *err)
 {
   static const char *const names[] = {"SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -106,7 +100,7 @@ static enum code take_environment(struct trust *trust, struct err *err)
   enum code code = E_OK;
 
   for (size_t i = 0; i < ARRAY_LEN(names) && code == E_OK; i++) {
-    const char *path = variable(names[i]);
+    const char *path = env_text(names[i]);
 
     /* The first two belong together; the third stands in for both. */
     if (path != NULL && (i < 2 || trust->named_by == NULL))

@@ -1,6 +1,7 @@
 #include "oauth/client_auth.h"
 
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -8,7 +9,6 @@
 #include "oauth/issuer.h"
 #include "oauth/form.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* --- finding the secret ------------------------------------------------ */
@@ -83,11 +83,11 @@ static enum code from_file(struct secret **ret_secret, const char *path,
 static enum code from_credential(struct secret **ret_secret, const char *name,
                                  struct err *err)
 {
-  const char *directory = getenv("CREDENTIALS_DIRECTORY");
+  const char *directory = env_text("CREDENTIALS_DIRECTORY");
   AUTO_STR char *path = NULL;
   enum code code;
 
-  if (!directory || !*directory)
+  if (!directory)
     return err_set(err, E_ENVIRONMENT,
                    "the client secret is the credential '%s', and "
                    "CREDENTIALS_DIRECTORY is not set",
@@ -102,9 +102,9 @@ static enum code from_credential(struct secret **ret_secret, const char *name,
 static enum code from_variable(struct secret **ret_secret, const char *name,
                                struct err *err)
 {
-  const char *value = getenv(name);
+  const char *value = env_text(name);
 
-  if (!value || !*value)
+  if (!value)
     return E_OK;
   if (!codec_is_line(value))
     return err_set(err, E_ENVIRONMENT, "%s holds a control character", name);
@@ -114,9 +114,9 @@ static enum code from_variable(struct secret **ret_secret, const char *name,
 /* CONTRACT §4: the variable is for one client only. */
 static bool environment_is_for(const struct profile *profile)
 {
-  const char *id = getenv("FOB_CLIENT_ID");
+  const char *id = env_text("FOB_CLIENT_ID");
 
-  return id && *id && profile->client.id && strcmp(id, profile->client.id) == 0;
+  return id && profile->client.id && strcmp(id, profile->client.id) == 0;
 }
 
 enum code client_secret_find(struct secret **ret_secret,

@@ -1,12 +1,12 @@
 #include "oauth/identity.h"
 
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "oauth/identity_provider.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SKEW = 60 }; /* seconds that two clocks may differ */
@@ -26,13 +26,6 @@ const char *identity_title(const struct identity_provider *provider)
 const char *identity_name(const struct identity_provider *provider)
 {
   return provider->name;
-}
-
-const char *identity_variable(const char *name)
-{
-  const char *value = getenv(name);
-
-  return value && *value ? value : NULL;
 }
 
 /* --- which ------------------------------------------------------------- */

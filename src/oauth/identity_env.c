@@ -3,11 +3,13 @@
  * chooses. */
 #include "oauth/identity_provider.h"
 
+#include "base/env.h"
+
 #include <string.h>
 
 static bool is_true(const char *name)
 {
-  const char *value = identity_variable(name);
+  const char *value = env_text(name);
 
   return value && strcmp(value, "true") == 0;
 }
@@ -15,7 +17,7 @@ static bool is_true(const char *name)
 static enum code take(struct secret **ret_token, const char *name,
                       struct err *err)
 {
-  const char *text = identity_variable(name);
+  const char *text = env_text(name);
 
   return identity_text(ret_token, text, strlen(text), E_ENVIRONMENT, name, err);
 }
@@ -54,7 +56,7 @@ static enum code gitlab_mint(struct secret **ret_token,
     hint_gitlab(profile, "FOB_ID_TOKEN", err);
     return E_PROFILE;
   }
-  if (identity_variable(name))
+  if (env_text(name))
     return take(ret_token, name, err);
   (void)err_set(err, E_ENVIRONMENT,
                 "%s, where GitLab's identity token should be, is not set",
@@ -85,9 +87,9 @@ static enum code circleci_mint(struct secret **ret_token,
 {
   (void)profile;
   (void)options;
-  if (identity_variable("CIRCLE_OIDC_TOKEN_V2"))
+  if (env_text("CIRCLE_OIDC_TOKEN_V2"))
     return take(ret_token, "CIRCLE_OIDC_TOKEN_V2", err);
-  if (identity_variable("CIRCLE_OIDC_TOKEN"))
+  if (env_text("CIRCLE_OIDC_TOKEN"))
     return take(ret_token, "CIRCLE_OIDC_TOKEN", err);
   (void)err_set(err, E_ENVIRONMENT,
                 "CIRCLE_OIDC_TOKEN_V2 is not set, and so CircleCI does not "

@@ -3,6 +3,7 @@
 #include "oauth/identity_provider.h"
 
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/log.h"
 #include "http/header.h"
 
@@ -13,9 +14,9 @@
 
 static bool present(void)
 {
-  const char *actions = identity_variable("GITHUB_ACTIONS");
+  const char *actions = env_text("GITHUB_ACTIONS");
 
-  return identity_variable(URL) || identity_variable(TOKEN) ||
+  return env_text(URL) || env_text(TOKEN) ||
          (actions && strcmp(actions, "true") == 0);
 }
 
@@ -56,8 +57,8 @@ static enum code mint(struct secret **ret_token, const struct profile *profile,
                       const struct http_options *options, struct err *err)
 {
   static const char who[] = "GitHub's token service";
-  const char *url = identity_variable(URL);
-  const char *token = identity_variable(TOKEN);
+  const char *url = env_text(URL);
+  const char *token = env_text(TOKEN);
   AUTO_HEADERS struct headers headers = {0};
   AUTO_BUF struct buf pair = BUF_INIT(BUF_URL);
   AUTO_BUF struct buf body = BUF_INIT(BUF_DOCUMENT);

@@ -2,6 +2,7 @@
  * a URL, or from a program, where the environment allows that one. */
 #include "oauth/identity_provider.h"
 
+#include "base/env.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -151,7 +152,7 @@ static enum code from_program(struct secret **ret_token,
                               const json_t *executable, struct err *err)
 {
   const char *command = json_text(executable, "command");
-  const char *allow = identity_variable(ALLOW);
+  const char *allow = env_text(ALLOW);
   AUTO_LIST struct text_list words = {0};
   AUTO_BUF struct buf out = BUF_INIT(BUF_SECRET);
   int64_t ms =

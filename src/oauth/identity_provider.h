@@ -24,9 +24,6 @@ extern const struct identity_provider identity_github, identity_gitlab,
     identity_buildkite, identity_circleci, identity_kubernetes, identity_google,
     identity_file, identity_command;
 
-/* Set, and not empty; NULL otherwise. */
-const char *identity_variable(const char *name);
-
 /* A token as text: the line end behind it is taken off; anything else that no
  * token has gives code. what names it. */
 NODISCARD enum code identity_text(struct secret **ret_token, const char *text,

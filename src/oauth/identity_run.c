@@ -1,6 +1,7 @@
 /* Programs that write a token: Buildkite's agent, and any by its path. */
 #include "oauth/identity_provider.h"
 
+#include "base/env.h"
 #include "base/mem.h"
 #include "base/run.h"
 
@@ -27,7 +28,7 @@ static enum code run(struct secret **ret_token, char *const argv[],
 
 static bool buildkite_present(void)
 {
-  const char *value = identity_variable("BUILDKITE");
+  const char *value = env_text("BUILDKITE");
 
   return value && strcmp(value, "true") == 0;
 }

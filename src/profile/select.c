@@ -1,18 +1,12 @@
 #include "profile/select.h"
 
 #include "base/buf.h"
+#include "base/env.h"
 #include "base/mem.h"
 #include "profile/load.h"
 #include "profile/preset.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static const char *env_text(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && value[0] != '\0' ? value : NULL;
-}
 
 /* What the caller gets; choice_clear() when it does not. */
 struct choice {

@@ -1,6 +1,7 @@
 #include "store/container.h"
 
-#include <stdlib.h>
+#include "base/env.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,12 +17,6 @@ static uint64_t inode(const char *path)
   return stat(path, &status) == 0 ? status.st_ino : 0;
 }
 
-static bool in_environment(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && *value != '\0';
-}
-
 void container_look(struct container *ret_container)
 {
   *ret_container = (struct container){
@@ -29,8 +24,8 @@ void container_look(struct container *ret_container)
       .pid_ns = inode("/proc/self/ns/pid"),
       .marked = access("/.dockerenv", F_OK) == 0 ||
                 access("/run/.containerenv", F_OK) == 0 ||
-                in_environment("container") ||
-                in_environment("KUBERNETES_SERVICE_HOST"),
+                env_text("container") != NULL ||
+                env_text("KUBERNETES_SERVICE_HOST") != NULL,
   };
 }
 

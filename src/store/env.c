@@ -1,6 +1,7 @@
 #include "store/env.h"
 
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/mem.h"
 #include "http/header.h"
 
@@ -8,13 +9,6 @@
 #include <string.h>
 
 static const char token_mark[] = "{token}";
-
-/* A variable that is set and not empty, or NULL. */
-static const char *variable(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && *value != '\0' ? value : NULL;
-}
 
 static enum code copy_text(char **ret_text, const char *text, size_t len,
                            struct err *err)
@@ -34,7 +28,7 @@ static enum code bad_header(const char *why, struct err *err)
 
 static enum code read_header(struct env_credential *credential, struct err *err)
 {
-  const char *line = variable("FOB_AUTH_HEADER");
+  const char *line = env_text("FOB_AUTH_HEADER");
   if (line == NULL)
     line = "Authorization: Bearer {token}";
   if (!codec_is_line(line))
@@ -61,10 +55,10 @@ static enum code read_header(struct env_credential *credential, struct err *err)
 
 static enum code read_api(struct env_credential *credential, struct err *err)
 {
-  const char *api = variable("FOB_API");
+  const char *api = env_text("FOB_API");
   if (api == NULL)
     return E_OK;
-  const char *profile = variable("FOB_PROFILE");
+  const char *profile = env_text("FOB_PROFILE");
   if (profile != NULL) {
     err_set(err, E_ENVIRONMENT,
             "FOB_API and FOB_PROFILE ('%s') are both set: FOB_TOKEN goes to "

@@ -1,6 +1,7 @@
 #include "store/filekey.h"
 
 #include "base/codec.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "store/filekey_beside.h"
@@ -8,7 +9,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char passphrase_word[] = "passphrase";
@@ -41,17 +41,11 @@ enum code filekey_parse(uint8_t ret_key[CRYPTO_KEY_LEN], const char *text,
 
 /* --- where from --------------------------------------------------------- */
 
-static const char *variable(const char *name)
-{
-  const char *value = getenv(name);
-  return value != NULL && *value != '\0' ? value : NULL;
-}
-
 /* systemd's directory has more than our key in it, or not our key at all. No
  * memory is asked for: without it another key would be taken. */
 static bool in_credentials_directory(void)
 {
-  const char *dir = variable("CREDENTIALS_DIRECTORY");
+  const char *dir = env_text("CREDENTIALS_DIRECTORY");
   char path[PATH_MAX];
   struct stat status;
   return dir != NULL &&
@@ -72,9 +66,9 @@ static bool wants_passphrase(const struct store_options *options)
 enum filekey_source filekey_source(const struct store_options *options,
                                    const struct sealed_head *head)
 {
-  if (variable("FOB_STORE_KEY") != NULL)
+  if (env_text("FOB_STORE_KEY") != NULL)
     return FILEKEY_ENV;
-  if (variable("FOB_STORE_KEY_FILE") != NULL)
+  if (env_text("FOB_STORE_KEY_FILE") != NULL)
     return FILEKEY_ENV_FILE;
   if (configured(options) && !wants_passphrase(options))
     return FILEKEY_CONFIG;
@@ -136,7 +130,7 @@ static enum code read_given(struct filekey *key,
 {
   const char *name = filekey_source_name(key->source);
   if (key->source == FILEKEY_ENV) {
-    const char *text = variable(name);
+    const char *text = env_text(name);
     enum code code = filekey_parse(key->bytes, text, strlen(text), err);
     if (code != E_STORE_BROKEN)
       return code;
@@ -146,12 +140,12 @@ static enum code read_given(struct filekey *key,
     return E_ENVIRONMENT;
   }
   if (key->source == FILEKEY_ENV_FILE)
-    return read_file(key->bytes, variable(name), name, E_ENVIRONMENT, err);
+    return read_file(key->bytes, env_text(name), name, E_ENVIRONMENT, err);
   if (key->source == FILEKEY_CONFIG)
     return read_file(key->bytes, options->key_file, name, E_STORE_REFUSED, err);
   AUTO_STR char *path = NULL;
   enum code code =
-      file_join(&path, variable("CREDENTIALS_DIRECTORY"), "fob.key", err);
+      file_join(&path, env_text("CREDENTIALS_DIRECTORY"), "fob.key", err);
   return code != E_OK ? code
                       : read_file(key->bytes, path, name, E_STORE_REFUSED, err);
 }
