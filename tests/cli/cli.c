@@ -81,6 +81,17 @@ void cli_profile_write(const struct home *home, const char *profile,
   free(text);
 }
 
+char *cli_profile_text(const struct home *home, const char *profile)
+{
+  json_t *json = cli_profile_read(home, profile);
+  char *text = json_dumps(json, JSON_COMPACT);
+  char *copy = mem_str(text);
+
+  free(text);
+  json_decref(json);
+  return copy;
+}
+
 /* --- a line's words -------------------------------------------------------
  */
 

@@ -28,6 +28,8 @@ void cli_expect(const struct outcome *outcome, int status);
 json_t *cli_profile_read(const struct home *home, const char *profile);
 void cli_profile_write(const struct home *home, const char *profile,
                        const json_t *json);
+/* The profile's file, on one line; mem_free. */
+char *cli_profile_text(const struct home *home, const char *profile);
 
 /* fob with the words of a line: separated by blanks, 'quoted' where they have
  * some; $I is the issuer, $A the API, $H the home's directory, in any word.

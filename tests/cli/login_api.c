@@ -1,6 +1,6 @@
 /* Login from an API's URL (RFC 9728): what is asked, what is believed, who is
  * asked about it, and what of that is kept. */
-#include "cli/cli.h"
+#include "cli/stage.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -11,29 +11,36 @@
 
 #define CLIENT " --client-id fob-demo --browser"
 
-static void make(struct home *home, struct server *server)
-{
-  home_make(home);
-  home_setenv(home, "FOB_STORE", "file");
-  home_setenv(home, "NO_COLOR", "1");
-  server_start(server, NULL);
-}
-
-static char *profile_text(const struct home *home, const char *profile)
-{
-  json_t *json = cli_profile_read(home, profile);
-  char *text = json_dumps(json, JSON_COMPACT);
-  char *copy = mem_str(text);
-
-  free(text);
-  json_decref(json);
-  return copy;
-}
-
 static void expect_nothing(const struct home *home)
 {
   cr_expect_not(home_has(home, "config/fob/profiles"));
   cr_expect_not(home_has(home, "data/fob/credentials"));
+}
+
+/* members: what the API's metadata says beside its name, with ' for ". */
+static void describe(const struct stage *s, const char *members)
+{
+  server_order(&s->server, "{'set': {'patch': {'resource': {%s}}}}", members);
+}
+
+/* Logs in as the row of a table says: not at all. */
+static void expect_refused(struct stage *s, const char *why, int status)
+{
+  stage_line(s, "login $A -p p" CLIENT);
+  cr_expect_eq(s->o.status, status, "%s: exit %d: %s", why, s->o.status,
+               s->o.err);
+  expect_nothing(&s->home);
+}
+
+/* Logs in and answers whether to do it at another host. */
+static void answer(struct stage *s, const char *typed, int status)
+{
+  struct program *p = stage_start(s, "login $A -p p" CLIENT);
+
+  cr_assert(program_await(p, "Log in there? [y/N]", 10000));
+  program_type(p, typed);
+  stage_finish(s, p);
+  cli_expect(&s->o, status);
 }
 
 /* The paths of the journal, in order, one a line; mem_free. */
@@ -59,42 +66,34 @@ static char *paths(const struct server *server)
 
 Test(login_api, needs_the_urls_alone_of_an_api_that_says_who_it_trusts)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
-  AUTO_OUTCOME struct outcome again;
-  AUTO_OUTCOME struct outcome request;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server, "{'set': {'patch': {'resource': {'scopes_supported': "
-                        "['openid', 'api:read']}}}}");
-  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-  cli_expect(&o, 0);
-  cli_has(o.err, "as ann@example.test");
-  cli_has(o.err, "scopes openid api:read offline_access,");
+  stage_make(&s);
+  describe(&s, "'scopes_supported': ['openid', 'api:read']");
+  stage_run(&s, 0, "login $A -p p" CLIENT);
+  cli_has(s.o.err, "as ann@example.test");
+  cli_has(s.o.err, "scopes openid api:read offline_access,");
 
-  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *text = cli_profile_text(&s.home, "p");
   AUTO_STR char *want = mem_printf(
       "{\"schema\":1,\"api\":[\"%s\"],\"issuer\":\"%s\",\"resource\":[\"%s\"],"
       "\"scope\":[\"openid\",\"api:read\"],\"client\":{\"id\":\"fob-demo\"},"
       "\"store\":\"file\"}",
-      server.api, server.issuer, server.api);
+      s.server.api, s.server.issuer, s.server.api);
   cr_assert_str_eq(text, want);
 
   /* RFC 8707: the code and the token are for that resource. */
-  json_t *requests = server_journal(&server, "/token");
+  json_t *requests = server_journal(&s.server, "/token");
   json_t *form = json_object_get(json_array_get(requests, 0), "form");
   cr_assert_str_eq(json_string_value(json_object_get(form, "resource")),
-                   server.api);
+                   s.server.api);
   json_decref(requests);
 
   /* The API is not asked again. */
-  server_reset(&server);
-  cli_line(&home, &server, &again, NULL, "login $A --browser");
-  cli_expect(&again, 0);
-  cr_assert_eq(server_count(&server, "/api"), 0);
-  cli_line(&home, &server, &request, NULL, "request $A/user");
-  cli_expect(&request, 0);
+  server_reset(&s.server);
+  stage_run(&s, 0, "login $A --browser");
+  cr_assert_eq(server_count(&s.server, "/api"), 0);
+  stage_run(&s, 0, "request $A/user");
 }
 
 /* Nothing is sent with the question, and no place is asked twice. */
@@ -113,71 +112,63 @@ Test(login_api, asks_by_three_gets_at_most)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_HOME struct home home;
-    AUTO_SERVER struct server server = {0};
-    AUTO_OUTCOME struct outcome o;
+    AUTO_STAGE struct stage s = {0};
 
-    make(&home, &server);
-    server_order(&server, "{'set': {'api_metadata': '%s', 'consent': 'deny'}}",
+    stage_make(&s);
+    server_order(&s.server,
+                 "{'set': {'api_metadata': '%s', 'consent': 'deny'}}",
                  rows[i].metadata);
-    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-    cli_expect(&o, rows[i].status);
-    AUTO_STR char *asked = paths(&server);
+    stage_run(&s, rows[i].status, "login $A -p p" CLIENT);
+    AUTO_STR char *asked = paths(&s.server);
     cli_has(asked, rows[i].paths);
-    json_t *requests = server_journal(&server, "/api");
+    json_t *requests = server_journal(&s.server, "/api");
     cr_assert_eq(json_array_size(requests), 1);
     char *whole = json_dumps(requests, 0);
     cli_has(whole, "!uthorization");
     free(whole);
     json_decref(requests);
     if (rows[i].status == 2) {
-      cli_has(o.err, "asks for a credential, and does not say who issues one");
-      cli_has(o.err, "--issuer URL");
-      cli_has(o.err, "--pat");
+      cli_has(s.o.err,
+              "asks for a credential, and does not say who issues one");
+      cli_has(s.o.err, "--issuer URL");
+      cli_has(s.o.err, "--pat");
     }
-    expect_nothing(&home);
+    expect_nothing(&s.home);
   }
 }
 
 /* RFC 9728 §3.3: what belongs to another resource is never used. */
 Test(login_api, proposes_the_resource_that_was_meant)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome below;
-  AUTO_OUTCOME struct outcome slash;
-  AUTO_OUTCOME struct outcome root;
+  AUTO_STAGE struct stage s = {0};
   AUTO_STR char *want = NULL;
 
-  make(&home, &server);
-  want = mem_printf("fob login %s -p p\n", server.api);
-  cli_line(&home, &server, &below, NULL, "login $A/user -p p" CLIENT);
-  cli_expect(&below, 13);
-  cli_has(below.err, "belongs to another resource");
-  cli_has(below.err, want);
+  stage_make(&s);
+  want = mem_printf("fob login %s -p p\n", s.server.api);
+  stage_run(&s, 13, "login $A/user -p p" CLIENT);
+  cli_has(s.o.err, "belongs to another resource");
+  cli_has(s.o.err, want);
 
-  server_order(&server,
+  server_order(&s.server,
                "{'next': {'path': '/api/', 'fault': 'status', "
                "'status': 401, 'headers': {'WWW-Authenticate': "
                "'DPoP algs=\\\"ES256\\\", resource_metadata=\\\"%s/"
                ".well-known/oauth-protected-resource/api\\\"'}}}",
-               server.base);
-  cli_line(&home, &server, &slash, NULL, "login $A/ -p p" CLIENT);
-  cli_expect(&slash, 13);
-  cli_has(slash.err, want);
+               s.server.base);
+  stage_run(&s, 13, "login $A/ -p p" CLIENT);
+  cli_has(s.o.err, want);
 
-  server_order(&server,
+  server_order(&s.server,
                "{'set': {'api_metadata': 'off'}, 'next': {'path': "
                "'/.well-known/oauth-protected-resource', 'fault': 'status', "
                "'status': 200, 'body': {'resource': '%s', "
                "'authorization_servers': ['%s']}}}",
-               server.base, server.issuer);
-  cli_line(&home, &server, &root, NULL, "login $A" CLIENT);
-  cli_expect(&root, 13);
-  AUTO_STR char *origin = mem_printf("fob login %s\n", server.base);
-  cli_has(root.err, origin);
-  cr_assert_eq(server_count(&server, "/authorize"), 0);
-  expect_nothing(&home);
+               s.server.base, s.server.issuer);
+  stage_run(&s, 13, "login $A" CLIENT);
+  AUTO_STR char *origin = mem_printf("fob login %s\n", s.server.base);
+  cli_has(s.o.err, origin);
+  cr_assert_eq(server_count(&s.server, "/authorize"), 0);
+  expect_nothing(&s.home);
 }
 
 /* Each mutation ends in one line and the table's code, with no request behind
@@ -208,26 +199,19 @@ static const struct {
 
 Test(login_api, refuses_mutated_metadata_before_anything_else, .timeout = 120)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
+  stage_make(&s);
   for (size_t i = 0; i < ARRAY_LEN(mutated); i++) {
-    AUTO_OUTCOME struct outcome o;
-
-    server_reset(&server);
-    server_order(&server, "{'set': {'patch': {'resource': {%s}}}}",
-                 mutated[i].patch);
-    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-    cr_expect_eq(o.status, mutated[i].status, "%s: exit %d: %s",
-                 mutated[i].patch, o.status, o.err);
-    cr_expect_null(strchr(o.err, '\033'), "%s", o.err);
-    AUTO_STR char *asked = paths(&server);
+    server_reset(&s.server);
+    describe(&s, mutated[i].patch);
+    expect_refused(&s, mutated[i].patch, mutated[i].status);
+    cr_expect_null(strchr(s.o.err, '\033'), "%s", s.o.err);
+    AUTO_STR char *asked = paths(&s.server);
     const char *last = strstr(asked, "oauth-protected-resource/api\n");
     cr_assert_not_null(last, "%s: %s", mutated[i].patch, asked);
     cr_expect_str_eq(last, "oauth-protected-resource/api\n", "%s",
                      mutated[i].patch);
-    expect_nothing(&home);
   }
 }
 
@@ -281,23 +265,17 @@ static const struct {
 
 Test(login_api, follows_its_answers_nowhere_else, .timeout = 120)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
+  stage_make(&s);
   for (size_t i = 0; i < ARRAY_LEN(hostile); i++) {
-    AUTO_OUTCOME struct outcome o;
-
-    server_reset(&server);
-    server_order(&server, "{'set': {'consent': 'deny'}, 'next': %s}",
+    server_reset(&s.server);
+    server_order(&s.server, "{'set': {'consent': 'deny'}, 'next': %s}",
                  hostile[i].fault);
-    cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-    cr_expect_eq(o.status, hostile[i].status, "%s: exit %d: %s",
-                 hostile[i].fault, o.status, o.err);
-    cr_expect_not_null(strstr(o.err, hostile[i].says), "%s: %s",
-                       hostile[i].fault, o.err);
-    cr_expect_eq(server_count(&server, "/api/user"), 0);
-    expect_nothing(&home);
+    expect_refused(&s, hostile[i].fault, hostile[i].status);
+    cr_expect_not_null(strstr(s.o.err, hostile[i].says), "%s: %s",
+                       hostile[i].fault, s.o.err);
+    cr_expect_eq(server_count(&s.server, "/api/user"), 0);
   }
 }
 
@@ -316,152 +294,114 @@ static void on_two_hosts(const struct server *server)
 
 Test(login_api, shows_both_hosts_and_asks)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome no;
-  AUTO_OUTCOME struct outcome yes;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  on_two_hosts(&server);
-  struct program *p =
-      cli_line_start(&home, &server, TERMINAL_ALL, "login $A -p p" CLIENT);
-  cr_assert(program_await(p, "Log in there? [y/N]", 10000));
-  program_type(p, "\n");
-  program_finish(p, &no);
-  cli_expect(&no, 11);
-  cli_has(no.err, server.api);
-  AUTO_STR char *host = mem_printf("http://localhost:%d", server.port);
-  cli_has(no.err, host);
-  cr_assert_eq(server_count(&server, "/authorize"), 0);
-  cr_assert_eq(server_count(&server, "/.well-known/openid-configuration"), 0);
-  expect_nothing(&home);
+  stage_make(&s);
+  on_two_hosts(&s.server);
+  answer(&s, "\n", 11);
+  cli_has(s.o.err, s.server.api);
+  AUTO_STR char *host = mem_printf("http://localhost:%d", s.server.port);
+  cli_has(s.o.err, host);
+  cr_assert_eq(server_count(&s.server, "/authorize"), 0);
+  cr_assert_eq(server_count(&s.server, "/.well-known/openid-configuration"), 0);
+  expect_nothing(&s.home);
 
-  p = cli_line_start(&home, &server, TERMINAL_ALL, "login $A -p p" CLIENT);
-  cr_assert(program_await(p, "Log in there? [y/N]", 10000));
-  program_type(p, "y\n");
-  program_finish(p, &yes);
-  cli_expect(&yes, 0);
-  cli_has(yes.err, "Logged in:");
+  answer(&s, "y\n", 0);
+  cli_has(s.o.err, "Logged in:");
 }
 
 Test(login_api, takes_the_issuers_name_for_an_answer_without_a_terminal)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome no;
-  AUTO_OUTCOME struct outcome blanket;
-  AUTO_OUTCOME struct outcome yes;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  on_two_hosts(&server);
-  cli_line(&home, &server, &no, NULL, "login $A -p p" CLIENT);
-  cli_expect(&no, 11);
+  stage_make(&s);
+  on_two_hosts(&s.server);
+  stage_run(&s, 11, "login $A -p p" CLIENT);
   AUTO_STR char *command =
       mem_printf("fob login %s -p p" CLIENT " --issuer http://localhost:%d\n",
-                 server.api, server.port);
-  cli_has(no.err, command);
+                 s.server.api, s.server.port);
+  cli_has(s.o.err, command);
   /* --yes names nobody. */
-  cli_line(&home, &server, &blanket, NULL, "login $A -p p --yes" CLIENT);
-  cli_expect(&blanket, 11);
-  expect_nothing(&home);
+  stage_run(&s, 11, "login $A -p p --yes" CLIENT);
+  expect_nothing(&s.home);
 
   AUTO_STR char *line = mem_printf(
-      "login $A -p p" CLIENT " --issuer http://localhost:%d", server.port);
-  cli_line(&home, &server, &yes, NULL, line);
-  cli_expect(&yes, 0);
-  cli_has(yes.err, "scopes openid api:read");
+      "login $A -p p" CLIENT " --issuer http://localhost:%d", s.server.port);
+  stage_run(&s, 0, line);
+  cli_has(s.o.err, "scopes openid api:read");
 }
 
 Test(login_api, takes_one_of_several_servers_by_name)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome which;
-  AUTO_OUTCOME struct outcome o;
-  AUTO_OUTCOME struct outcome other;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server,
+  stage_make(&s);
+  server_order(&s.server,
                "{'set': {'patch': {'resource': {'authorization_servers': "
                "['https://a.example', '%s'], 'scopes_supported': "
                "['openid']}}}}",
-               server.issuer);
-  cli_line(&home, &server, &which, NULL, "login $A -p p" CLIENT);
-  cli_expect(&which, 2);
-  AUTO_STR char *second = mem_printf(
-      "fob login %s -p p" CLIENT " --issuer %s\n", server.api, server.issuer);
-  cli_has(which.err, "--issuer https://a.example\n");
-  cli_has(which.err, second);
+               s.server.issuer);
+  stage_run(&s, 2, "login $A -p p" CLIENT);
+  AUTO_STR char *second =
+      mem_printf("fob login %s -p p" CLIENT " --issuer %s\n", s.server.api,
+                 s.server.issuer);
+  cli_has(s.o.err, "--issuer https://a.example\n");
+  cli_has(s.o.err, second);
 
-  cli_line(&home, &server, &o, NULL, "login $A -p p --issuer $I" CLIENT);
-  cli_expect(&o, 0);
-  cli_has(o.err, "scopes openid offline_access,");
-  cli_has(o.err, "!does not name");
+  stage_run(&s, 0, "login $A -p p --issuer $I" CLIENT);
+  cli_has(s.o.err, "scopes openid offline_access,");
+  cli_has(s.o.err, "!does not name");
 
   /* A person's word wins, and what is odd about it is said. */
-  server_order(&server, "{'set': {'patch': {'resource': "
-                        "{'authorization_servers': ['https://a.example']}}}}");
-  cli_line(&home, &server, &other, NULL, "login $A -p q --issuer $I" CLIENT);
-  cli_expect(&other, 0);
-  cli_has(other.err, "does not name");
+  describe(&s, "'authorization_servers': ['https://a.example']");
+  stage_run(&s, 0, "login $A -p q --issuer $I" CLIENT);
+  cli_has(s.o.err, "does not name");
 }
 
 /* OpenID Connect Core §11: offline_access means something beside openid. */
 Test(login_api, asks_for_a_refresh_token_as_the_server_gives_one)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
-  AUTO_OUTCOME struct outcome not ;
-  AUTO_OUTCOME struct outcome plain;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server, "{'set': {'refresh_needs_offline': true, 'patch': "
-                        "{'resource': {'scopes_supported': ['api:read']}}}}");
-  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-  cli_expect(&o, 0);
-  cli_has(o.err, "scopes openid api:read offline_access,");
-  cli_has(o.err, "renewed by itself");
-  cli_line(&home, &server, &not, NULL, "login $A -p q --no-offline" CLIENT);
-  cli_expect(&not, 0);
-  cli_has(not .err, "scopes api:read,");
-  server_order(&server, "{'set': {'patch': {'resource': {'scopes_supported': "
-                        "['api:read']}, 'metadata': {'scopes_supported': "
-                        "['api:read']}}}}");
-  cli_line(&home, &server, &plain, NULL, "login $A -p r" CLIENT);
-  cli_expect(&plain, 0);
-  cli_has(plain.err, "scopes api:read,");
+  stage_make(&s);
+  server_order(&s.server, "{'set': {'refresh_needs_offline': true, 'patch': "
+                          "{'resource': {'scopes_supported': ['api:read']}}}}");
+  stage_run(&s, 0, "login $A -p p" CLIENT);
+  cli_has(s.o.err, "scopes openid api:read offline_access,");
+  cli_has(s.o.err, "renewed by itself");
+  stage_run(&s, 0, "login $A -p q --no-offline" CLIENT);
+  cli_has(s.o.err, "scopes api:read,");
+  server_order(&s.server, "{'set': {'patch': {'resource': {'scopes_supported': "
+                          "['api:read']}, 'metadata': {'scopes_supported': "
+                          "['api:read']}}}}");
+  stage_run(&s, 0, "login $A -p r" CLIENT);
+  cli_has(s.o.err, "scopes api:read,");
 }
 
 /* What is another resource's is not used then either; the person's word is. */
 Test(login_api, goes_on_without_metadata_where_the_issuer_is_named)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  cli_line(&home, &server, &o, NULL, "login $A/user -p p --issuer $I" CLIENT);
-  cli_expect(&o, 0);
-  cli_has(o.err, "not used: ");
-  AUTO_STR char *text = profile_text(&home, "p");
+  stage_make(&s);
+  stage_run(&s, 0, "login $A/user -p p --issuer $I" CLIENT);
+  cli_has(s.o.err, "not used: ");
+  AUTO_STR char *text = cli_profile_text(&s.home, "p");
   cli_has(text, "!resource");
   cli_has(text, "!scope");
 }
 
 Test(login_api, lets_options_and_the_profile_win)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  cli_line(&home, &server, &o, NULL,
-           "login $A -p p --scope api:write --resource https://r.example.test/ "
-           "--no-offline" CLIENT);
-  cli_expect(&o, 0);
-  cli_has(o.err, "scopes api:write,");
-  AUTO_STR char *text = profile_text(&home, "p");
+  stage_make(&s);
+  stage_run(
+      &s, 0,
+      "login $A -p p --scope api:write --resource https://r.example.test/ "
+      "--no-offline" CLIENT);
+  cli_has(s.o.err, "scopes api:write,");
+  AUTO_STR char *text = cli_profile_text(&s.home, "p");
   cli_has(text, "\"scope\":[\"api:write\"]");
   cli_has(text, "\"resource\":[\"https://r.example.test/\"]");
 }
@@ -469,77 +409,62 @@ Test(login_api, lets_options_and_the_profile_win)
 /* Many APIs publish their server's metadata under their own name. */
 Test(login_api, believes_the_api_where_a_copy_of_the_metadata_is_no_issuers)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server,
+  stage_make(&s);
+  server_order(&s.server,
                "{'next': {'path': '/.well-known/oauth-authorization-server/"
                "api', 'fault': 'status', 'status': 200, 'body': {'issuer': "
                "'%s', 'token_endpoint': '%s/token'}}}",
-               server.issuer, server.issuer);
-  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-  cli_expect(&o, 0);
-  AUTO_STR char *text = profile_text(&home, "p");
-  AUTO_STR char *want = mem_printf("\"issuer\":\"%s\"", server.issuer);
+               s.server.issuer, s.server.issuer);
+  stage_run(&s, 0, "login $A -p p" CLIENT);
+  AUTO_STR char *text = cli_profile_text(&s.home, "p");
+  AUTO_STR char *want = mem_printf("\"issuer\":\"%s\"", s.server.issuer);
   cli_has(text, want);
 }
 
 /* … and logs in that way, with a client that is registered for it. */
 Test(login_api, binds_its_tokens_where_the_api_demands_it)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
-  AUTO_OUTCOME struct outcome request;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server,
+  stage_make(&s);
+  server_order(&s.server,
                "{'set': {'registration': 'open', 'dpop': {'required': true}, "
                "'patch': {'resource': {'dpop_bound_access_tokens_required': "
                "true, 'bearer_methods_supported': []}}}}");
-  cli_line(&home, &server, &o, NULL, "login $A -p p --browser");
-  cli_expect(&o, 0);
-  AUTO_STR char *text = profile_text(&home, "p");
+  stage_run(&s, 0, "login $A -p p --browser");
+  AUTO_STR char *text = cli_profile_text(&s.home, "p");
   cli_has(text, "\"dpop\":\"required\"");
-  json_t *requests = server_journal(&server, "/register");
+  json_t *requests = server_journal(&s.server, "/register");
   cli_has(
       json_string_value(json_object_get(json_array_get(requests, 0), "body")),
       "\"dpop_bound_access_tokens\":true");
   json_decref(requests);
-  cli_line(&home, &server, &request, NULL, "request $A/user");
-  cli_expect(&request, 0);
+  stage_run(&s, 0, "request $A/user");
 }
 
 Test(login_api, needs_a_signature_that_the_api_takes)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server, "{'set': {'patch': {'resource': "
-                        "{'dpop_bound_access_tokens_required': true, "
-                        "'dpop_signing_alg_values_supported': ['RS256']}}}}");
-  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-  cli_expect(&o, 13);
-  cli_has(o.err, "ES256");
-  expect_nothing(&home);
+  stage_make(&s);
+  describe(&s, "'dpop_bound_access_tokens_required': true, "
+               "'dpop_signing_alg_values_supported': ['RS256']");
+  stage_run(&s, 13, "login $A -p p" CLIENT);
+  cli_has(s.o.err, "ES256");
+  expect_nothing(&s.home);
 }
 
 Test(login_api, says_that_the_api_wants_a_certificate)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_STAGE struct stage s = {0};
 
-  make(&home, &server);
-  server_order(&server,
+  stage_make(&s);
+  server_order(&s.server,
                "{'set': {'consent': 'deny', 'patch': {'resource': "
                "{'tls_client_certificate_bound_access_tokens': true}}}}");
-  cli_line(&home, &server, &o, NULL, "login $A -p p" CLIENT);
-  cli_expect(&o, 8);
-  cli_has(o.err, "bound to a client certificate");
-  cli_has(o.err, "--cert FILE");
+  stage_run(&s, 8, "login $A -p p" CLIENT);
+  cli_has(s.o.err, "bound to a client certificate");
+  cli_has(s.o.err, "--cert FILE");
 }

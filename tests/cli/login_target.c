@@ -18,18 +18,6 @@ static void make(struct home *home, struct server *server)
   server_start(server, NULL);
 }
 
-/* The profile's file, on one line; mem_free. */
-static char *profile_text(const struct home *home, const char *profile)
-{
-  json_t *json = cli_profile_read(home, profile);
-  char *text = json_dumps(json, JSON_COMPACT);
-  char *copy = mem_str(text);
-
-  free(text);
-  json_decref(json);
-  return copy;
-}
-
 static void expect_line(const struct outcome *o, const char *as,
                         const char *api, const char *rest)
 {
@@ -56,7 +44,7 @@ Test(login_target, points_a_preset_at_another_installation)
   expect_line(&github, "github as ann", server.api,
               " scopes repo read:org,\n"
               "  until 2127-02-01, in an encrypted file (key beside it).");
-  AUTO_STR char *text = profile_text(&home, "github");
+  AUTO_STR char *text = cli_profile_text(&home, "github");
   cli_has(text, "\"preset\":\"github\"");
   cli_has(text, "!api.github.com");
 
@@ -240,7 +228,7 @@ Test(login_target, keeps_every_option_but_secrets_in_the_profile)
            "--prompt login --no-offline --login-hint nobody --yes --timeout 9 "
            "--redirect-uri http://127.0.0.1/cb --auth-header 'X-T: {token}'");
   cli_expect(&o, 0);
-  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *text = cli_profile_text(&home, "p");
   AUTO_STR char *want = mem_printf(
       "{\"schema\":1,\"issuer\":\"%s\",\"api\":[\"%s\",\"https://"
       "files.example.test/v1\"],\"client\":{\"id\":\"fob-service\",\"auth\":"
@@ -256,7 +244,7 @@ Test(login_target, keeps_every_option_but_secrets_in_the_profile)
   /* The name is enough from now on; the secret is in the store. */
   cli_line(&home, &server, &again, NULL, "login -p p");
   cli_expect(&again, 0);
-  AUTO_STR char *same = profile_text(&home, "p");
+  AUTO_STR char *same = cli_profile_text(&home, "p");
   cr_assert_str_eq(same, want);
 }
 
@@ -283,7 +271,7 @@ Test(login_target, replaces_and_adds_scopes_each_once)
     AUTO_STR char *want = mem_printf("\"scope\":%s", rows[i].scopes);
     cli_line(&home, &server, &o, secret, rows[i].line);
     cli_expect(&o, 0);
-    AUTO_STR char *text = profile_text(&home, "p");
+    AUTO_STR char *text = cli_profile_text(&home, "p");
     cli_has(text, want);
   }
 }
@@ -302,7 +290,7 @@ Test(login_target, adds_a_scope_to_what_the_server_offers)
   cli_expect(&o, 0);
   cli_has(o.err, "as ann@example.test");
   cli_has(o.err, "scopes openid api:read offline_access,");
-  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *text = cli_profile_text(&home, "p");
   cli_has(text, "\"scope\":[\"openid\",\"api:read\"]");
 }
 
@@ -353,7 +341,7 @@ Test(login_target, reads_googles_client_file)
            "login $I -p p --client-credentials --client-secret-file "
            "$H/client.json");
   cli_expect(&o, 0);
-  AUTO_STR char *text = profile_text(&home, "p");
+  AUTO_STR char *text = cli_profile_text(&home, "p");
   cli_has(text, "\"id\":\"fob-service\"");
   cli_has(text, "!not-real");
   cli_line(&home, &server, &other, NULL,
