@@ -9,9 +9,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#define AUTO_RESULT __attribute__((cleanup(login_result_clear)))
-#define NOT_STRICT "{'set': {'device': {'strict': false, %s}}}"
-
 enum { WAITS_MAX = 16 };
 
 /* What a person saw, and how long they were made to wait each time. */
@@ -58,25 +55,53 @@ static enum code visit(void *user, const char *url, int port, struct err *err)
   return err_set(err, E_SIGNAL, "to the browser");
 }
 
-static enum code log_in(struct flow *f, struct watch *watch,
-                        enum login_method method, int64_t timeout_ms,
-                        struct login_result *ret_result, struct err *err)
+/* A person who logs in to the sandbox, and what came of it. */
+struct trial {
+  struct flow flow;
+  struct watch watch;
+  int64_t timeout_ms; /* 0: none is stated */
+  struct login_result result;
+  struct err err;
+};
+
+static void trial_clear(struct trial *trial)
+{
+  login_result_clear(&trial->result);
+  flow_clear(&trial->flow);
+}
+#define AUTO_TRIAL __attribute__((cleanup(trial_clear)))
+
+/* members: as flow_start()'s. device_settings: what the server is told of its
+ * device codes, beside that it may be polled too soon; NULL: nothing, it may
+ * not. */
+static void trial_start(struct trial *ret_trial, const char *members,
+                        const char *device_settings)
+{
+  *ret_trial = (struct trial){.err = ERR_INIT};
+  flow_start(&ret_trial->flow, members);
+  if (device_settings != NULL)
+    server_order(&ret_trial->flow.server,
+                 "{'set': {'device': {'strict': false, %s}}}", device_settings);
+}
+
+/* What an earlier one brought is gone; err stays. */
+static enum code log_in(struct trial *t, enum login_method method)
 {
   const struct login_ui ui = {.visit = visit,
                               .paste_fd = -1,
                               .device = device,
                               .wait = wait_for,
-                              .user = watch};
-  const struct login_request request = {.method = method,
-                                        .profile = f->profile,
-                                        .http = f->http,
-                                        .ui = &ui,
-                                        .timeout_ms =
-                                            timeout_ms ? timeout_ms : 300000,
-                                        .timeout_stated = timeout_ms != 0};
+                              .user = &t->watch};
+  const struct login_request request = {
+      .method = method,
+      .profile = t->flow.profile,
+      .http = t->flow.http,
+      .ui = &ui,
+      .timeout_ms = t->timeout_ms ? t->timeout_ms : 300000,
+      .timeout_stated = t->timeout_ms != 0};
 
-  *ret_result = (struct login_result){0};
-  return login_run(&request, ret_result, err);
+  login_result_clear(&t->result);
+  return login_run(&request, &t->result, &t->err);
 }
 
 static const char *sent(json_t *journal, size_t i, const char *name)
@@ -86,36 +111,33 @@ static const char *sent(json_t *journal, size_t i, const char *name)
 
 Test(login_device, shows_where_to_go_and_keeps_what_is_granted)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
+  AUTO_TRIAL struct trial t;
   AUTO_STR char *uri = NULL;
-  struct watch watch = {0};
-  struct err err = ERR_INIT;
 
-  flow_start(&f, "'scope': ['openid', 'api:read'], "
-                 "'params': {'device': {'tenant': 'blue'}}");
-  server_order(&f.server, NOT_STRICT, "'after': 3");
-  cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_OK, "%s",
-               err.message);
-  uri = mem_printf("%s/activate", f.server.base);
-  cr_expect_eq(watch.shown, 1);
-  cr_expect_str_eq(watch.uri, uri);
-  cr_expect_eq(strlen(watch.code), 9);
-  cr_expect_not_null(strstr(watch.complete, watch.code));
-  cr_expect_eq(watch.lifetime_ms, 600000);
-  cr_expect_eq(watch.count, 3);
-  cr_expect_leq(watch.waits[0], 1000);
-  cr_expect_geq(watch.waits[1], 900, "%jd", (intmax_t)watch.waits[1]);
+  trial_start(&t,
+              "'scope': ['openid', 'api:read'], "
+              "'params': {'device': {'tenant': 'blue'}}",
+              "'after': 3");
+  cr_assert_eq(log_in(&t, LOGIN_DEVICE), E_OK, "%s", t.err.message);
+  uri = mem_printf("%s/activate", t.flow.server.base);
+  cr_expect_eq(t.watch.shown, 1);
+  cr_expect_str_eq(t.watch.uri, uri);
+  cr_expect_eq(strlen(t.watch.code), 9);
+  cr_expect_not_null(strstr(t.watch.complete, t.watch.code));
+  cr_expect_eq(t.watch.lifetime_ms, 600000);
+  cr_expect_eq(t.watch.count, 3);
+  cr_expect_leq(t.watch.waits[0], 1000);
+  cr_expect_geq(t.watch.waits[1], 900, "%jd", (intmax_t)t.watch.waits[1]);
 
-  cr_expect_str_eq(result.record->grant, "device_code");
-  cr_expect_str_eq(result.record->account_label, "ann@example.test");
-  cr_expect_not_null(result.record->id_token);
-  cr_expect_not_null(result.record->refresh_token);
-  cr_expect_str_eq(result.scope_asked, "openid api:read offline_access");
-  cr_expect_null(result.scope_missing);
+  cr_expect_str_eq(t.result.record->grant, "device_code");
+  cr_expect_str_eq(t.result.record->account_label, "ann@example.test");
+  cr_expect_not_null(t.result.record->id_token);
+  cr_expect_not_null(t.result.record->refresh_token);
+  cr_expect_str_eq(t.result.scope_asked, "openid api:read offline_access");
+  cr_expect_null(t.result.scope_missing);
 
-  AUTO_JSON json_t *asked = server_journal(&f.server, "/device");
-  AUTO_JSON json_t *polls = server_journal(&f.server, "/token");
+  AUTO_JSON json_t *asked = server_journal(&t.flow.server, "/device");
+  AUTO_JSON json_t *polls = server_journal(&t.flow.server, "/token");
   cr_expect_str_eq(sent(asked, 0, "client_id"), "fob-demo");
   cr_expect_str_eq(sent(asked, 0, "scope"), "openid api:read offline_access");
   cr_expect_str_eq(sent(asked, 0, "tenant"), "blue");
@@ -128,40 +150,33 @@ Test(login_device, shows_where_to_go_and_keeps_what_is_granted)
 /* RFC 9396 §2: wherever a scope is. */
 Test(login_device, asks_for_details_too)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
-  AUTO_RESULT struct login_result other = {0};
-  struct watch watch = {0};
-  struct err err = ERR_INIT;
+  AUTO_TRIAL struct trial t;
 
-  flow_start(&f, "'authorization_details': [{'type': 'pay', 'n': 1}]");
-  server_order(&f.server, NOT_STRICT, "'after': 1");
-  cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_OK, "%s",
-               err.message);
-  cr_expect_str_eq(result.record->authorization_details,
+  trial_start(&t, "'authorization_details': [{'type': 'pay', 'n': 1}]",
+              "'after': 1");
+  cr_assert_eq(log_in(&t, LOGIN_DEVICE), E_OK, "%s", t.err.message);
+  cr_expect_str_eq(t.result.record->authorization_details,
                    "[{\"type\":\"pay\",\"n\":1}]");
-  server_order(&f.server, "{'set': {'details_types': ['read']}}");
-  cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &other, &err), E_PROFILE);
-  cr_expect_eq(server_count(&f.server, "/device"), 1);
+  server_order(&t.flow.server, "{'set': {'details_types': ['read']}}");
+  cr_expect_eq(log_in(&t, LOGIN_DEVICE), E_PROFILE);
+  cr_expect_eq(server_count(&t.flow.server, "/device"), 1);
 }
 
 /* The sandbox keeps count of the time; this person does not wait. */
 Test(login_device, slows_down_for_good_when_told_to)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
-  struct watch watch = {.give_up = 4};
-  struct err err = ERR_INIT;
+  AUTO_TRIAL struct trial t;
 
-  flow_start(&f, "");
-  cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_SIGNAL);
-  cr_expect_leq(watch.waits[0], 1000);
+  trial_start(&t, "", NULL);
+  t.watch.give_up = 4;
+  cr_assert_eq(log_in(&t, LOGIN_DEVICE), E_SIGNAL);
+  cr_expect_leq(t.watch.waits[0], 1000);
   for (size_t i = 1; i < 4; i++) {
-    cr_expect_leq(watch.waits[i], 1000 + 5000 * (int64_t)i);
-    cr_expect_gt(watch.waits[i], 500 + 5000 * (int64_t)i, "%zu: %jd", i,
-                 (intmax_t)watch.waits[i]);
+    cr_expect_leq(t.watch.waits[i], 1000 + 5000 * (int64_t)i);
+    cr_expect_gt(t.watch.waits[i], 500 + 5000 * (int64_t)i, "%zu: %jd", i,
+                 (intmax_t)t.watch.waits[i]);
   }
-  cr_expect_null(result.record);
+  cr_expect_null(t.result.record);
 }
 
 Test(login_device, says_what_the_server_decided)
@@ -177,36 +192,30 @@ Test(login_device, says_what_the_server_decided)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO_RESULT struct login_result result = {0};
-    struct watch watch = {0};
-    struct err err = ERR_INIT;
+    AUTO_TRIAL struct trial t;
 
-    flow_start(&f, "");
-    server_order(&f.server, NOT_STRICT, rows[i].order);
-    cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err),
-                 rows[i].code, "%zu: %s", i, err.message);
-    cr_expect_not_null(strstr(err.message, rows[i].says), "%s", err.message);
-    cr_expect_null(result.record);
+    trial_start(&t, "", rows[i].order);
+    cr_expect_eq(log_in(&t, LOGIN_DEVICE), rows[i].code, "%zu: %s", i,
+                 t.err.message);
+    cr_expect_not_null(strstr(t.err.message, rows[i].says), "%s",
+                       t.err.message);
+    cr_expect_null(t.result.record);
     if (rows[i].code == E_PERSON_TIMEOUT)
-      cr_expect_neq(err.hint[0], '\0');
+      cr_expect_neq(t.err.hint[0], '\0');
   }
 }
 
 Test(login_device, takes_no_longer_than_was_said)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
-  struct watch watch = {0};
-  struct err err = ERR_INIT;
+  AUTO_TRIAL struct trial t;
 
-  flow_start(&f, "");
-  cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 900, &result, &err),
-               E_PERSON_TIMEOUT);
-  cr_expect_eq(watch.lifetime_ms, 900);
-  cr_expect_eq(watch.count, 1);
-  cr_expect_leq(watch.waits[0], 900);
-  cr_expect_eq(server_count(&f.server, "/token"), 0);
+  trial_start(&t, "", NULL);
+  t.timeout_ms = 900;
+  cr_expect_eq(log_in(&t, LOGIN_DEVICE), E_PERSON_TIMEOUT);
+  cr_expect_eq(t.watch.lifetime_ms, 900);
+  cr_expect_eq(t.watch.count, 1);
+  cr_expect_leq(t.watch.waits[0], 900);
+  cr_expect_eq(server_count(&t.flow.server, "/token"), 0);
 }
 
 /* §3.5: what may pass is waited out, more and more slowly. */
@@ -223,24 +232,20 @@ Test(login_device, waits_out_what_may_pass)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO_RESULT struct login_result result = {0};
-    struct watch watch = {0};
-    struct err err = ERR_INIT;
+    AUTO_TRIAL struct trial t;
     int64_t second = rows[i].slower ? 6000 : 2000;
     int64_t third = rows[i].slower ? 11000 : 4000;
 
-    flow_start(&f, "");
-    server_order(&f.server, NOT_STRICT, "'after': 1");
-    server_order(&f.server, "{'next': {'path': '/token', 'times': 2, %s}}",
+    trial_start(&t, "", "'after': 1");
+    server_order(&t.flow.server, "{'next': {'path': '/token', 'times': 2, %s}}",
                  rows[i].fault);
-    cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_OK,
-                 "%s: %s", rows[i].fault, err.message);
-    cr_assert_eq(watch.count, 3);
-    cr_expect_leq(watch.waits[1], second);
-    cr_expect_gt(watch.waits[1], second - 500);
-    cr_expect_leq(watch.waits[2], third);
-    cr_expect_gt(watch.waits[2], third - 500);
+    cr_assert_eq(log_in(&t, LOGIN_DEVICE), E_OK, "%s: %s", rows[i].fault,
+                 t.err.message);
+    cr_assert_eq(t.watch.count, 3);
+    cr_expect_leq(t.watch.waits[1], second);
+    cr_expect_gt(t.watch.waits[1], second - 500);
+    cr_expect_leq(t.watch.waits[2], third);
+    cr_expect_gt(t.watch.waits[2], third - 500);
   }
 }
 
@@ -255,22 +260,19 @@ Test(login_device, says_what_kept_the_code_from_being_answered)
               {"'fault': 'status', 'status': 429", E_RATE}};
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO_RESULT struct login_result result = {0};
-    struct watch watch = {0};
-    struct err err = ERR_INIT;
+    AUTO_TRIAL struct trial t;
 
-    flow_start(&f, "");
-    server_order(&f.server, NOT_STRICT, "'expires_in': 5");
-    server_order(&f.server, "{'next': {'path': '/token', 'times': -1, %s}}",
+    trial_start(&t, "", "'expires_in': 5");
+    server_order(&t.flow.server,
+                 "{'next': {'path': '/token', 'times': -1, %s}}",
                  rows[i].fault);
-    server_order(&f.server, "{'set': {'patch': {'device': {'interval': 4}}}}");
-    cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err),
-                 rows[i].code, "%s", err.message);
-    cr_expect_not_null(strstr(err.message, "expired without an answer"), "%s",
-                       err.message);
-    cr_expect_eq(watch.count, 2);
-    cr_expect_eq(server_count(&f.server, "/token"), 1);
+    server_order(&t.flow.server,
+                 "{'set': {'patch': {'device': {'interval': 4}}}}");
+    cr_expect_eq(log_in(&t, LOGIN_DEVICE), rows[i].code, "%s", t.err.message);
+    cr_expect_not_null(strstr(t.err.message, "expired without an answer"), "%s",
+                       t.err.message);
+    cr_expect_eq(t.watch.count, 2);
+    cr_expect_eq(server_count(&t.flow.server, "/token"), 1);
   }
 }
 
@@ -302,35 +304,28 @@ Test(login_device, ends_with_an_answer_that_is_none)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO_RESULT struct login_result result = {0};
-    struct watch watch = {0};
-    struct err err = ERR_INIT;
+    AUTO_TRIAL struct trial t;
 
-    flow_start(&f, "");
-    server_order(&f.server, NOT_STRICT, "'after': 1");
-    server_order(&f.server, "%s", rows[i].order);
-    cr_expect_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err),
-                 rows[i].code, "%s: %s", rows[i].order, err.message);
-    cr_expect_eq(server_count(&f.server, "/token"), 1);
-    cr_expect_null(result.record);
+    trial_start(&t, "", "'after': 1");
+    server_order(&t.flow.server, "%s", rows[i].order);
+    cr_expect_eq(log_in(&t, LOGIN_DEVICE), rows[i].code, "%s: %s",
+                 rows[i].order, t.err.message);
+    cr_expect_eq(server_count(&t.flow.server, "/token"), 1);
+    cr_expect_null(t.result.record);
   }
 }
 
 Test(login_device, is_not_there_where_the_server_has_none)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
-  struct watch watch = {0};
-  struct err err = ERR_INIT;
+  AUTO_TRIAL struct trial t;
 
-  flow_start(&f, "");
-  server_order(&f.server, "{'set': {'patch': {'metadata': "
-                          "{'device_authorization_endpoint': null}}}}");
-  cr_assert_eq(log_in(&f, &watch, LOGIN_DEVICE, 0, &result, &err), E_ANSWER);
-  cr_expect_not_null(strstr(err.message, "no device authorization endpoint"),
-                     "%s", err.message);
-  cr_expect_eq(watch.shown, 0);
+  trial_start(&t, "", NULL);
+  server_order(&t.flow.server, "{'set': {'patch': {'metadata': "
+                               "{'device_authorization_endpoint': null}}}}");
+  cr_assert_eq(log_in(&t, LOGIN_DEVICE), E_ANSWER);
+  cr_expect_not_null(strstr(t.err.message, "no device authorization endpoint"),
+                     "%s", t.err.message);
+  cr_expect_eq(t.watch.shown, 0);
 }
 
 /* LOGIN_EITHER */
@@ -353,35 +348,29 @@ Test(login_device, is_chosen_where_the_server_has_it_for_this_client)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_FLOW struct flow f;
-    AUTO_RESULT struct login_result result = {0};
-    struct watch watch = {0};
-    struct err err = ERR_INIT;
+    AUTO_TRIAL struct trial t;
 
-    flow_start(&f, "");
-    server_order(&f.server, NOT_STRICT, "'after': 1");
-    server_order(&f.server, "%s", rows[i].order);
-    cr_expect_eq(log_in(&f, &watch, LOGIN_EITHER, 0, &result, &err),
-                 rows[i].device ? E_OK : E_SIGNAL, "%zu: %s", i, err.message);
-    cr_expect_eq(watch.shown, rows[i].device);
+    trial_start(&t, "", "'after': 1");
+    server_order(&t.flow.server, "%s", rows[i].order);
+    cr_expect_eq(log_in(&t, LOGIN_EITHER), rows[i].device ? E_OK : E_SIGNAL,
+                 "%zu: %s", i, t.err.message);
+    cr_expect_eq(t.watch.shown, rows[i].device);
     if (rows[i].device)
-      cr_expect_str_eq(result.record->grant, "device_code");
+      cr_expect_str_eq(t.result.record->grant, "device_code");
     else
-      cr_expect_str_eq(err.message, "to the browser");
+      cr_expect_str_eq(t.err.message, "to the browser");
   }
 }
 
 /* A server that answers badly is not passed over for another way. */
 Test(login_device, chosen_ends_with_a_bad_answer)
 {
-  AUTO_FLOW struct flow f;
-  AUTO_RESULT struct login_result result = {0};
-  struct watch watch = {0};
-  struct err err = ERR_INIT;
+  AUTO_TRIAL struct trial t;
 
-  flow_start(&f, "");
-  server_order(&f.server, "{'set': {'patch': {'device': {'user_code': 7}}}}");
-  cr_assert_eq(log_in(&f, &watch, LOGIN_EITHER, 0, &result, &err), E_ANSWER);
-  cr_expect_eq(watch.shown, 0);
-  cr_expect_eq(server_count(&f.server, "/token"), 0);
+  trial_start(&t, "", NULL);
+  server_order(&t.flow.server,
+               "{'set': {'patch': {'device': {'user_code': 7}}}}");
+  cr_assert_eq(log_in(&t, LOGIN_EITHER), E_ANSWER);
+  cr_expect_eq(t.watch.shown, 0);
+  cr_expect_eq(server_count(&t.flow.server, "/token"), 0);
 }
