@@ -1,5 +1,5 @@
 /* fob status --userinfo and --online: what servers say of a login. */
-#include "cli/cli.h"
+#include "cli/inquiry.h"
 
 #include "base/mem.h"
 
@@ -7,23 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void setup(struct home *home, struct server *server, const char *set)
-{
-  home_make(home);
-  home_setenv(home, "NO_COLOR", "1");
-  server_start(server, NULL);
-  server_order(server, "{'set': %s}", set);
-  cli_login(home, server, "p");
-}
-
 /* --- --userinfo ------------------------------------------------------------
  */
 
 static void expect_ann(const struct outcome *o)
 {
-  json_t *json = json_loads(o->out, JSON_REJECT_DUPLICATES, NULL);
+  json_t *json = inquiry_json(o);
 
-  cr_assert_not_null(json, "%s", o->out);
   cr_expect_str_eq(json_string_value(json_object_get(json, "sub")), "user-1");
   cr_expect_str_eq(json_string_value(json_object_get(json, "name")),
                    "Ann Example");
@@ -35,38 +25,32 @@ Test(status_online, tells_the_userinfo_plain_and_signed)
   static const char *const signatures[] = {"", "valid"};
 
   for (size_t i = 0; i < ARRAY_LEN(signatures); i++) {
-    AUTO_HOME struct home home;
-    AUTO_SERVER struct server server = {0};
+    AUTO_INQUIRY struct inquiry q;
     AUTO_OUTCOME struct outcome o;
 
-    setup(&home, &server, "{}");
-    server_order(&server, "{'set': {'userinfo_signed': '%s'}}", signatures[i]);
-    cli_line(&home, &server, &o, NULL, "status --userinfo");
-    cli_expect(&o, 0);
+    inquiry_start(&q, "{}");
+    server_order(&q.server, "{'set': {'userinfo_signed': '%s'}}",
+                 signatures[i]);
+    inquiry_ask(&q, 0, "status --userinfo", &o);
     expect_ann(&o);
     cr_expect_eq(o.err_len, 0, "%s", o.err);
-    cr_expect_eq(server_count(&server, "/userinfo"), 1);
+    cr_expect_eq(server_count(&q.server, "/userinfo"), 1);
   }
 }
 
 /* The endpoint is the server's: how its API wants the token does not matter. */
 Test(status_online, shows_the_token_to_the_userinfo_endpoint_as_openid_has_it)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{}");
-  json_t *profile = cli_profile_read(&home, "p");
-  json_object_set_new(
-      profile, "auth",
+  inquiry_start(&q, "{}");
+  inquiry_set_profile(
+      &q, "auth",
       json_pack("{ss ss}", "name", "X-API-Key", "format", "{token}"));
-  cli_profile_write(&home, "p", profile);
-  json_decref(profile);
-  cli_line(&home, &server, &o, NULL, "status --userinfo");
-  cli_expect(&o, 0);
+  inquiry_ask(&q, 0, "status --userinfo", &o);
   expect_ann(&o);
-  json_t *journal = server_journal(&server, "/userinfo");
+  json_t *journal = server_journal(&q.server, "/userinfo");
   char *headers = json_dumps(
       json_object_get(json_array_get(journal, 0), "headers"), JSON_COMPACT);
   cli_has(headers, "\"authorization\":\"Bearer ");
@@ -136,23 +120,22 @@ static const struct {
 
 Test(status_online, believes_no_userinfo_of_another_or_nobody, .timeout = 60)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
+  inquiry_start(&q, "{}");
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
     AUTO_OUTCOME struct outcome o;
 
-    server_reset(&server);
-    server_order(&server, "{'set': {%s}}", wrong[i].set);
-    cli_line(&home, &server, &o, NULL, "status --userinfo");
+    server_reset(&q.server);
+    server_order(&q.server, "{'set': {%s}}", wrong[i].set);
+    cli_line(&q.home, &q.server, &o, NULL, "status --userinfo");
     cr_expect_eq(o.status, wrong[i].status, "%s: exit %d: %s", wrong[i].set,
                  o.status, o.err);
     cr_expect_eq(o.out_len, 0, "%s: %s", wrong[i].set, o.out);
     cr_expect_not_null(strstr(o.err, wrong[i].says), "%s: %s", wrong[i].set,
                        o.err);
-    cr_expect_eq(server_count(&server, "/userinfo"), 1, "%s", wrong[i].set);
-    cr_expect_leq(server_count(&server, "/jwks"), 2, "%s", wrong[i].set);
+    cr_expect_eq(server_count(&q.server, "/userinfo"), 1, "%s", wrong[i].set);
+    cr_expect_leq(server_count(&q.server, "/jwks"), 2, "%s", wrong[i].set);
   }
 }
 
@@ -181,65 +164,39 @@ Test(status_online, believes_no_userinfo_that_is_none, .timeout = 60)
       {"'status': 429", 9},
       {"'status': 500", 5},
   };
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
+  inquiry_start(&q, "{}");
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_OUTCOME struct outcome o;
-
-    server_order(&server,
+    server_order(&q.server,
                  "{'next': {'path': '/userinfo', 'fault': 'status', %s}}",
                  rows[i].fault);
-    size_t before = server_count(&server, NULL);
-    cli_line(&home, &server, &o, NULL, "status --userinfo");
-    cr_expect_eq(o.status, rows[i].status, "%s: exit %d: %s", rows[i].fault,
-                 o.status, o.err);
-    cr_expect_eq(o.out_len, 0, "%s: %s", rows[i].fault, o.out);
-    cr_expect_eq(server_count(&server, NULL), before + 1, "%s", rows[i].fault);
+    inquiry_disbelieve(&q, rows[i].status, "status --userinfo", rows[i].fault);
   }
 }
 
 Test(status_online, has_no_userinfo_without_an_endpoint_or_a_login)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome none;
-  AUTO_OUTCOME struct outcome both;
-  AUTO_OUTCOME struct outcome env;
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{'patch': {'metadata': {'userinfo_endpoint': null}}}");
-  cli_line(&home, &server, &none, NULL, "status --userinfo");
-  cli_expect(&none, 2);
-  cli_line(&home, &server, &both, NULL, "status --userinfo --check");
-  cli_expect(&both, 2);
-  home_setenv(&home, "FOB_TOKEN", "test-token-not-real-1");
-  cli_line(&home, &server, &env, NULL, "status -p p --userinfo");
-  cli_expect(&env, 2);
-  cr_assert_eq(server_count(&server, "/userinfo"), 0);
+  inquiry_start(&q, "{'patch': {'metadata': {'userinfo_endpoint': null}}}");
+  inquiry_expect(&q, 2, "status --userinfo");
+  inquiry_expect(&q, 2, "status --userinfo --check");
+  home_setenv(&q.home, "FOB_TOKEN", "test-token-not-real-1");
+  inquiry_expect(&q, 2, "status -p p --userinfo");
+  cr_assert_eq(server_count(&q.server, "/userinfo"), 0);
 }
 
 /* --- --online --------------------------------------------------------------
  */
 
-static void set_account_path(const struct home *home, const char *path)
-{
-  json_t *profile = cli_profile_read(home, "p");
-
-  json_object_set_new(profile, "account", json_pack("{ss}", "path", path));
-  cli_profile_write(home, "p", profile);
-  json_decref(profile);
-}
-
-static void expect_online(const struct home *home, const struct server *server,
-                          const char *answer, const char *by)
+static void expect_online(const struct inquiry *q, const char *answer,
+                          const char *by)
 {
   AUTO_OUTCOME struct outcome o;
 
-  cli_line(home, server, &o, NULL, "status --online --json");
-  cli_expect(&o, 0);
-  json_t *json = json_loads(o.out, JSON_REJECT_DUPLICATES, NULL);
-  cr_assert_not_null(json, "%s", o.out);
+  inquiry_ask(q, 0, "status --online --json", &o);
+  json_t *json = inquiry_json(&o);
   const json_t *online = json_object_get(
       json_array_get(json_object_get(json, "profiles"), 0), "online");
   const char *how = json_string_value(json_object_get(online, "by"));
@@ -251,20 +208,18 @@ static void expect_online(const struct home *home, const struct server *server,
 
 Test(status_online, asks_in_the_first_way_that_there_is)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{}");
-  expect_online(&home, &server, "accepted", "userinfo");
-  cr_expect_eq(server_count(&server, "/userinfo"), 1);
-  set_account_path(&home, "/user");
-  expect_online(&home, &server, "accepted", "account");
-  cr_expect_eq(server_count(&server, "/api/user"), 1);
-  cr_expect_eq(server_count(&server, "/userinfo"), 1);
-  cr_expect_eq(server_count(&server, "/introspect"), 0);
-  cli_line(&home, &server, &o, NULL, "status --online");
-  cli_expect(&o, 0);
+  inquiry_start(&q, "{}");
+  expect_online(&q, "accepted", "userinfo");
+  cr_expect_eq(server_count(&q.server, "/userinfo"), 1);
+  inquiry_set_profile(&q, "account", json_pack("{ss}", "path", "/user"));
+  expect_online(&q, "accepted", "account");
+  cr_expect_eq(server_count(&q.server, "/api/user"), 1);
+  cr_expect_eq(server_count(&q.server, "/userinfo"), 1);
+  cr_expect_eq(server_count(&q.server, "/introspect"), 0);
+  inquiry_ask(&q, 0, "status --online", &o);
   cli_has(o.out, "p: accepted (account)");
 }
 
@@ -279,67 +234,53 @@ Test(status_online, says_what_a_server_denies, .timeout = 60)
   };
 
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_HOME struct home home;
-    AUTO_SERVER struct server server = {0};
-    AUTO_OUTCOME struct outcome fine;
-    AUTO_OUTCOME struct outcome o;
+    AUTO_INQUIRY struct inquiry q;
     AUTO_OUTCOME struct outcome table;
     AUTO_STR char *set =
         mem_printf("{'patch': {'metadata': %s}}", rows[i].metadata);
 
-    setup(&home, &server, set);
-    cli_line(&home, &server, &fine, NULL, "status --online --check");
-    cli_expect(&fine, 0);
-    server_order(&server, "{'revoke_logins': true}");
-    expect_online(&home, &server, "denied", rows[i].by);
-    cli_line(&home, &server, &o, NULL, "status --online --check");
-    cli_expect(&o, 8);
-    cli_line(&home, &server, &table, NULL, "status --online");
-    cli_expect(&table, 0);
+    inquiry_start(&q, set);
+    inquiry_expect(&q, 0, "status --online --check");
+    server_order(&q.server, "{'revoke_logins': true}");
+    expect_online(&q, "denied", rows[i].by);
+    inquiry_expect(&q, 8, "status --online --check");
+    inquiry_ask(&q, 0, "status --online", &table);
     cli_has(table.out, "p: not accepted");
   }
 }
 
 Test(status_online, tells_a_failure_from_a_no)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
-  server_order(&server, "{'next': {'path': '/userinfo', 'fault': 'status', "
-                        "'status': 503, 'times': -1}}");
-  expect_online(&home, &server, "failed", "userinfo");
-  cli_line(&home, &server, &o, NULL, "status --online --check");
-  cli_expect(&o, 5);
+  inquiry_start(&q, "{}");
+  server_order(&q.server, "{'next': {'path': '/userinfo', 'fault': 'status', "
+                          "'status': 503, 'times': -1}}");
+  expect_online(&q, "failed", "userinfo");
+  inquiry_expect(&q, 5, "status --online --check");
 }
 
 Test(status_online, renews_what_has_expired_and_says_when_it_cannot)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
-  cli_expire(&home, &server, "p");
-  expect_online(&home, &server, "accepted", "userinfo");
-  cr_expect_eq(cli_refreshes(&server), 2); /* one is cli_expire's */
-  cli_expire(&home, &server, "p");
-  server_order(&server, "{'revoke_logins': true}");
-  expect_online(&home, &server, "denied", "");
+  inquiry_start(&q, "{}");
+  cli_expire(&q.home, &q.server, "p");
+  expect_online(&q, "accepted", "userinfo");
+  cr_expect_eq(cli_refreshes(&q.server), 2); /* one is cli_expire's */
+  cli_expire(&q.home, &q.server, "p");
+  server_order(&q.server, "{'revoke_logins': true}");
+  expect_online(&q, "denied", "");
 }
 
 Test(status_online, asks_nobody_where_there_is_nobody_to_ask)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server,
-        "{'patch': {'metadata': {'userinfo_endpoint': null, "
-        "'introspection_endpoint': null}}}");
-  size_t before = server_count(&server, NULL);
-  expect_online(&home, &server, "unasked", "");
-  cli_line(&home, &server, &o, NULL, "status --online --check");
-  cli_expect(&o, 0);
-  cr_assert_eq(server_count(&server, NULL), before);
+  inquiry_start(&q, "{'patch': {'metadata': {'userinfo_endpoint': null, "
+                    "'introspection_endpoint': null}}}");
+  size_t before = server_count(&q.server, NULL);
+  expect_online(&q, "unasked", "");
+  inquiry_expect(&q, 0, "status --online --check");
+  cr_assert_eq(server_count(&q.server, NULL), before);
 }

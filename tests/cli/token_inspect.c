@@ -1,26 +1,17 @@
 /* fob token --introspect and --decode: what is said about a token, never the
  * token. */
-#include "cli/cli.h"
+#include "cli/inquiry.h"
 
 #include "base/mem.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-static void setup(struct home *home, struct server *server, const char *set)
-{
-  home_make(home);
-  home_setenv(home, "NO_COLOR", "1");
-  server_start(server, NULL);
-  server_order(server, "{'set': %s}", set);
-  cli_login(home, server, "p");
-}
-
-static void must_not_show(const struct home *home, const struct outcome *o)
+static void must_not_show(const struct inquiry *q, const struct outcome *o)
 {
   AUTO_OUTCOME struct outcome token;
 
-  fob(home, &token, "token", "-p", "p", NULL);
+  fob(&q->home, &token, "token", "-p", "p", NULL);
   cli_expect(&token, 0);
   token.out[token.out_len - 1] = '\0';
   cr_expect_null(strstr(o->out, token.out), "%s", o->out);
@@ -29,29 +20,26 @@ static void must_not_show(const struct home *home, const struct outcome *o)
 
 static json_t *printed(const struct outcome *o)
 {
-  json_t *json = json_loads(o->out, JSON_REJECT_DUPLICATES, NULL);
+  json_t *json = inquiry_json(o);
 
-  cr_assert_not_null(json, "%s", o->out);
   cr_assert_eq(o->out[o->out_len - 1], '\n');
   return json;
 }
 
 Test(token_inspect, asks_the_server_with_the_clients_authentication)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{}");
-  cli_line(&home, &server, &o, NULL, "token --introspect");
-  cli_expect(&o, 0);
+  inquiry_start(&q, "{}");
+  inquiry_ask(&q, 0, "token --introspect", &o);
   json_t *json = printed(&o);
   cr_expect(json_is_true(json_object_get(json, "active")));
   cr_expect_str_eq(json_string_value(json_object_get(json, "client_id")),
                    "fob-demo");
   json_decref(json);
-  must_not_show(&home, &o);
-  json_t *journal = server_journal(&server, "/introspect");
+  must_not_show(&q, &o);
+  json_t *journal = server_journal(&q.server, "/introspect");
   cr_assert_eq(json_array_size(journal), 1);
   const json_t *form = json_object_get(json_array_get(journal, 0), "form");
   cr_expect_str_eq(json_string_value(json_object_get(form, "token_type_hint")),
@@ -64,14 +52,12 @@ Test(token_inspect, asks_the_server_with_the_clients_authentication)
 /* Printed, since it is what was asked for; 8, since nothing works with it. */
 Test(token_inspect, says_8_for_a_token_that_is_not_active)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{}");
-  server_order(&server, "{'revoke_logins': true}");
-  cli_line(&home, &server, &o, NULL, "token --introspect");
-  cli_expect(&o, 8);
+  inquiry_start(&q, "{}");
+  server_order(&q.server, "{'revoke_logins': true}");
+  inquiry_ask(&q, 8, "token --introspect", &o);
   json_t *json = printed(&o);
   cr_expect(json_is_false(json_object_get(json, "active")));
   json_decref(json);
@@ -105,70 +91,50 @@ Test(token_inspect, believes_no_answer_that_is_none, .timeout = 60)
       {"'status': 429, 'body': ''", 9},
       {"'status': 503, 'body': ''", 5},
   };
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
+  inquiry_start(&q, "{}");
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_OUTCOME struct outcome o;
     AUTO_STR char *fault = mem_str(rows[i].fault);
     for (char *c = fault; (c = strstr(c, "\\'")) != NULL; c += 2)
       memcpy(c, "\\\"", 2);
     server_order(
-        &server, "{'next': {'path': '/introspect', 'fault': 'status', %s%s}}",
+        &q.server, "{'next': {'path': '/introspect', 'fault': 'status', %s%s}}",
         strstr(fault, "'status'") == NULL ? "'status': 200, " : "", fault);
-    size_t before = server_count(&server, NULL);
-    cli_line(&home, &server, &o, NULL, "token --introspect");
-    cr_expect_eq(o.status, rows[i].status, "%s: exit %d: %s", rows[i].fault,
-                 o.status, o.err);
-    cr_expect_eq(o.out_len, 0, "%s: %s", rows[i].fault, o.out);
-    cr_expect_eq(server_count(&server, NULL), before + 1, "%s", rows[i].fault);
+    inquiry_disbelieve(&q, rows[i].status, "token --introspect", rows[i].fault);
   }
 }
 
 Test(token_inspect, asks_nobody_where_nobody_is_known)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome none;
   AUTO_OUTCOME struct outcome env;
-  AUTO_OUTCOME struct outcome two;
 
-  setup(&home, &server,
-        "{'patch': {'metadata': {'introspection_endpoint': null}}}");
-  size_t before = server_count(&server, NULL);
-  cli_line(&home, &server, &none, NULL, "token --introspect");
-  cli_expect(&none, 2);
+  inquiry_start(&q,
+                "{'patch': {'metadata': {'introspection_endpoint': null}}}");
+  size_t before = server_count(&q.server, NULL);
+  inquiry_ask(&q, 2, "token --introspect", &none);
   cli_has(none.err, "fob token -p p --decode");
-  cli_line(&home, &server, &two, NULL, "token --introspect --decode");
-  cli_expect(&two, 2);
-  outcome_clear(&two);
-  cli_line(&home, &server, &two, NULL, "token --decode --for GET $A");
-  cli_expect(&two, 2);
-  home_setenv(&home, "FOB_TOKEN", "test-token-not-real-1");
-  cli_line(&home, &server, &env, NULL, "token -p p --introspect");
-  cli_expect(&env, 2);
+  inquiry_expect(&q, 2, "token --introspect --decode");
+  inquiry_expect(&q, 2, "token --decode --for GET $A");
+  home_setenv(&q.home, "FOB_TOKEN", "test-token-not-real-1");
+  inquiry_ask(&q, 2, "token -p p --introspect", &env);
   cli_has(env.err, "FOB_TOKEN");
-  cr_assert_eq(server_count(&server, NULL), before);
+  cr_assert_eq(server_count(&q.server, NULL), before);
 }
 
 Test(token_inspect, sends_nothing_to_an_endpoint_that_the_login_did_not_know)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
-  AUTO_OUTCOME struct outcome o;
+  AUTO_INQUIRY struct inquiry q;
 
-  setup(&home, &server, "{}");
-  json_t *profile = cli_profile_read(&home, "p");
-  json_object_set_new(profile, "metadata",
+  inquiry_start(&q, "{}");
+  inquiry_set_profile(&q, "metadata",
                       json_pack("{ss}", "introspection_endpoint",
                                 "https://evil.example.test/introspect"));
-  cli_profile_write(&home, "p", profile);
-  json_decref(profile);
-  size_t before = server_count(&server, NULL);
-  cli_line(&home, &server, &o, NULL, "token --introspect");
-  cli_expect(&o, 11);
-  cr_assert_eq(server_count(&server, NULL), before);
+  size_t before = server_count(&q.server, NULL);
+  inquiry_expect(&q, 11, "token --introspect");
+  cr_assert_eq(server_count(&q.server, NULL), before);
 }
 
 /* --- decoding --------------------------------------------------------------
@@ -176,20 +142,18 @@ Test(token_inspect, sends_nothing_to_an_endpoint_that_the_login_did_not_know)
 
 Test(token_inspect, decodes_a_jwt_and_says_who_signed_it)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{'access_jwt': 'valid'}");
-  cli_line(&home, &server, &o, NULL, "token --decode");
-  cli_expect(&o, 0);
+  inquiry_start(&q, "{'access_jwt': 'valid'}");
+  inquiry_ask(&q, 0, "token --decode", &o);
   json_t *json = printed(&o);
   cr_expect_str_eq(json_string_value(json_object_get(json, "client_id")),
                    "fob-demo");
   json_decref(json);
   cli_has(o.err, "verified: signed by http://127.0.0.1:");
   cli_has(o.err, "!UNVERIFIED");
-  must_not_show(&home, &o);
+  must_not_show(&q, &o);
 }
 
 static const struct {
@@ -213,34 +177,30 @@ static const struct {
 Test(token_inspect, marks_what_the_issuers_keys_do_not_verify, .timeout = 60)
 {
   for (size_t i = 0; i < ARRAY_LEN(unverified); i++) {
-    AUTO_HOME struct home home;
-    AUTO_SERVER struct server server = {0};
+    AUTO_INQUIRY struct inquiry q;
     AUTO_OUTCOME struct outcome o;
     AUTO_STR char *set = mem_printf("{%s}", unverified[i].set);
 
-    setup(&home, &server, set);
-    size_t before = server_count(&server, "/jwks");
-    cli_line(&home, &server, &o, NULL, "token --decode --quiet");
-    cli_expect(&o, 0);
+    inquiry_start(&q, set);
+    size_t before = server_count(&q.server, "/jwks");
+    inquiry_ask(&q, 0, "token --decode --quiet", &o);
     json_decref(printed(&o));
     cli_has(o.err, "UNVERIFIED");
     cli_has(o.err, unverified[i].says);
-    cr_expect_eq(server_count(&server, "/jwks") - before,
+    cr_expect_eq(server_count(&q.server, "/jwks") - before,
                  unverified[i].key_requests, "%s", unverified[i].set);
   }
 }
 
 Test(token_inspect, decodes_without_the_network)
 {
-  AUTO_HOME struct home home;
-  AUTO_SERVER struct server server = {0};
+  AUTO_INQUIRY struct inquiry q;
   AUTO_OUTCOME struct outcome o;
 
-  setup(&home, &server, "{'access_jwt': 'valid'}");
-  server_order(&server, "{'next': {'path': '/jwks', 'fault': 'cut', "
-                        "'times': -1}}");
-  cli_line(&home, &server, &o, NULL, "token --decode");
-  cli_expect(&o, 0);
+  inquiry_start(&q, "{'access_jwt': 'valid'}");
+  server_order(&q.server, "{'next': {'path': '/jwks', 'fault': 'cut', "
+                          "'times': -1}}");
+  inquiry_ask(&q, 0, "token --decode", &o);
   json_decref(printed(&o));
   cli_has(o.err, "UNVERIFIED");
 }
