@@ -144,8 +144,6 @@ static enum code choose_by_grant(struct login *login, struct err *err)
   case GRANT_JWT_BEARER:
     login->method = LOGIN_JWT_BEARER;
     return E_OK;
-  case GRANT_AUTHORIZATION_CODE:
-    return choose_interactive(login, err);
   case GRANT_TOKEN_EXCHANGE:
     (void)err_set(err, E_USAGE,
                   "'%s' exchanges a token of somebody else's for its own, and "
@@ -156,12 +154,10 @@ static enum code choose_by_grant(struct login *login, struct err *err)
   case GRANT_DEVICE_CODE:
     login->method = LOGIN_DEVICE;
     return nobody_in_ci(login, err);
-  default:
-    return err_set(err, E_PROFILE,
-                   "'%s' wants the grant %s, which this version does not offer",
-                   login->profile->name,
-                   profile_grant_name(login->profile->grant));
+  case GRANT_AUTHORIZATION_CODE:
+    break;
   }
+  return choose_interactive(login, err);
 }
 
 enum code login_choose_method(struct login *login, struct err *err)
