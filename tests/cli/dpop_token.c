@@ -1,23 +1,7 @@
 /* fob token --for: a DPoP token for a program that sends the request itself;
  * and what fob shows of a request instead of sending it. */
-#include "cli/cli.h"
-#include "cli/request_scene.h"
+#include "cli/dpop_scene.h"
 #include "support/fetch.h"
-
-static void scene_bound(struct scene *s, const char *dpop)
-{
-  AUTO_OUTCOME struct outcome o;
-
-  memset(s, 0, sizeof *s);
-  home_make(&s->home);
-  server_start(&s->server, NULL);
-  AUTO_STR char *line = mem_printf(
-      "login $I -p svc --api $A --client-credentials --client-id fob-service "
-      "--client-secret-file - --store file %s",
-      dpop);
-  cli_line(&s->home, &s->server, &o, "test-secret-not-real", line);
-  cli_expect(&o, 0);
-}
 
 /* What fob printed, as the header lines of a request by another program: its
  * status. */
@@ -39,7 +23,7 @@ Test(dpop_token, is_given_with_a_proof_for_one_request)
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome o, header;
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   cli_line(&s.home, &s.server, &o, NULL, "token --for GET $A/user");
   cli_expect(&o, 0);
   cr_expect_eq(strncmp(o.out, "Authorization: DPoP access-not-real-", 36), 0,
@@ -60,7 +44,7 @@ Test(dpop_token, takes_the_nonce_that_the_api_has_given)
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome without, with, bad;
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   server_order(&s.server, "{'set': {'dpop': {'nonce': 'api'}}}");
   cli_line(&s.home, &s.server, &without, NULL, "token --for GET $A/user");
   cr_expect_eq(sent(&s, "GET", "user", without.out), 401);
@@ -91,7 +75,7 @@ Test(dpop_token, is_of_no_use_alone)
   };
   AUTO_SCENE struct scene s;
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     AUTO_OUTCOME struct outcome o;
 
@@ -107,7 +91,7 @@ Test(dpop_token, says_its_type_as_json)
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome alone, whole;
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   cli_line(&s.home, &s.server, &alone, NULL, "token --json");
   cli_expect(&alone, 0);
   cli_has(alone.out, "\"token_type\":\"DPoP\"");
@@ -122,7 +106,7 @@ Test(dpop_token, is_a_plain_header_where_nothing_is_bound)
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome o;
 
-  scene_bound(&s, "");
+  scene_log_in(&s);
   cli_line(&s.home, &s.server, &o, NULL, "token --for GET $A/user");
   cli_expect(&o, 0);
   cr_expect_eq(strncmp(o.out, "Authorization: Bearer ", 22), 0, "%s", o.out);
@@ -137,17 +121,13 @@ Test(dpop_token, is_in_the_line_for_curl)
 {
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome o, run;
-  AUTO_STR char *program = program_fob();
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   cli_line(&s.home, &s.server, &o, NULL, "request PUT echo a=1 b==2 --curl");
   cli_expect(&o, 0);
   cli_has(o.out, "h=$(fob token --for PUT ");
   cli_has(o.out, "!eyJ");
-  AUTO_STR char *script =
-      mem_printf("fob() { '%s' \"$@\"; }; %s", program, o.out);
-  const char *const argv[] = {"bash", "-c", script, NULL};
-  program_run(&(struct program_options){.argv = argv, .env = s.home.env}, &run);
+  run_shell(&s, &run, o.out);
   cr_expect_eq(run.status, 0, "%s", run.err);
   cli_has(run.out, "\"authorized\":true");
 }
@@ -157,7 +137,7 @@ Test(dpop_token, is_hidden_in_a_dry_run)
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome required, set, either;
 
-  scene_bound(&s, "--dpop");
+  scene_bound(&s);
   server_reset(&s.server);
   cli_line(&s.home, &s.server, &required, NULL, "request user --dry-run");
   cli_expect(&required, 0);
