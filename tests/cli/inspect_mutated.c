@@ -77,7 +77,7 @@ static void every(const struct subject *subject, const char *member)
   home_make(&home);
   server_start(&server, NULL);
   cli_login(&home, &server, "p");
-  for (size_t how = 0; how < MUTATE_COUNT; how++)
+  for (size_t how = 0; how < MUTATE_COUNT; how += mutate_step())
     one(&home, &server, subject, member, how);
 }
 

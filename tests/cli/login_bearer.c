@@ -276,7 +276,7 @@ Test(login_bearer, mutated_answers_store_nothing, .timeout = 60)
   home_make(&home);
   server_start(&server, NULL);
   home_write(&home, "k.pem", 0600, "%s", PEM_P256);
-  for (size_t how = 0; how < MUTATE_COUNT; how++) {
+  for (size_t how = 0; how < MUTATE_COUNT; how += mutate_step()) {
     expect_mutated(&home, &server, "/access_token", how);
     expect_mutated(&home, &server, "/token_type", how);
   }

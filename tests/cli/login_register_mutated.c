@@ -48,7 +48,7 @@ static void register_with_every(const char *member)
   AUTO_SERVER struct server server = {0};
 
   server_start(&server, NULL);
-  for (size_t how = 0; how < MUTATE_COUNT; how++)
+  for (size_t how = 0; how < MUTATE_COUNT; how += mutate_step())
     register_mutated(&server, member, how);
 }
 
@@ -102,7 +102,7 @@ Test(login_register_mutated, management, .timeout = 120)
   register_make(&s);
   log_in(&s);
   for (size_t i = 0; i < ARRAY_LEN(looked_at); i++) {
-    for (size_t how = 0; how < MUTATE_COUNT; how++) {
+    for (size_t how = 0; how < MUTATE_COUNT; how += mutate_step()) {
       const char *way = mutate_name(how);
 
       if (strncmp(way, "a list", 6) == 0 &&
