@@ -25,6 +25,8 @@ struct request_options {
   int64_t max_time, stall_timeout; /* seconds; -1: not given */
 };
 
+extern const struct opt request_opts[]; /* request_opts.c */
+
 /* A request, whole but for the credential. */
 struct request {
   const struct request_options *options;

@@ -1,0 +1,135 @@
+/* The options of `fob request`: the table that the parser, --help, the
+ * completions and the man page's check read. */
+#include "cmd/request.h"
+
+#define AT(member) offsetof(struct request_options, member)
+
+const struct opt request_opts[] = {
+
+    /* what is asked */
+
+    {"method", 'X', OPT_TEXT, AT(method), "METHOD",
+     "the method, where it is not the first word", OPT_ONCE, NULL, 0},
+
+    /* the body */
+
+    {"raw-field", 'f', OPT_LIST, AT(raw_fields), "KEY=TEXT",
+     "a field of the body, always text", 0, NULL, 0},
+    {"field", 'F', OPT_LIST, AT(fields), "KEY=VALUE",
+     "a field: true, false, null and whole numbers typed, @FILE read", 0, NULL,
+     0},
+    {"form", 0, OPT_FLAG, AT(form), NULL,
+     "send the fields as multipart/form-data", 0, NULL, 0},
+    {"encode", 0, OPT_CHOICE, AT(encode), "FORM",
+     "send the fields as json (the default) or form", 0, "json|form",
+     COMPLETE_CHOICE},
+    {"data", 'd', OPT_TEXT, AT(data), "TEXT|@FILE",
+     "a body as it is, as application/x-www-form-urlencoded", OPT_ONCE, NULL,
+     COMPLETE_FILE},
+    {"json", 0, OPT_TEXT, AT(json), "TEXT|@FILE",
+     "a body as it is, as application/json", OPT_ONCE, NULL, COMPLETE_FILE},
+    {"input", 0, OPT_TEXT, AT(input), "FILE|-",
+     "a file as the body, read while it is sent", OPT_ONCE, NULL,
+     COMPLETE_FILE},
+    {"get", 'G', OPT_FLAG, AT(get), NULL,
+     "put fields and --data into the query", 0, NULL, 0},
+
+    /* headers */
+
+    {"header", 'H', OPT_LIST, AT(headers), "'NAME: VALUE'|@FILE",
+     "one more header; those that hold a secret from a file only", 0, NULL,
+     COMPLETE_FILE},
+
+    /* the answer: its head, and where it goes */
+
+    {"include", 'i', OPT_FLAG, AT(include), NULL,
+     "print the answer's status and headers too", 0, NULL, 0},
+    {"head", 'I', OPT_FLAG, AT(head), NULL,
+     "ask for the headers only (HEAD) and print them", 0, NULL, 0},
+    {"output", 'o', OPT_TEXT, AT(output), "FILE",
+     "write the body to FILE, which an HTTP error leaves as it was", OPT_ONCE,
+     NULL, COMPLETE_FILE},
+    {"raw", 0, OPT_FLAG, AT(raw), NULL, "the body undecoded and unformatted", 0,
+     NULL, 0},
+
+    /* the answer: what is taken out of it */
+
+    {"pointer", 0, OPT_TEXT, AT(pointer), "/A/B",
+     "print only the JSON value there (RFC 6901)", OPT_ONCE, NULL, 0},
+
+    /* pages */
+
+    /* tries again, and pace */
+
+    /* many requests */
+
+    /* cache */
+
+    /* streams and waiting */
+
+    /* the API's description */
+
+    /* what it took */
+
+    /* failures */
+
+    {"ok", 0, OPT_TEXT, AT(ok), "404,409", "statuses that are no failure",
+     OPT_ONCE, NULL, 0},
+    {"error-body", 0, OPT_CHOICE, AT(error_body), "WHERE",
+     "where the body of a failure goes: stderr (the default), stdout, none", 0,
+     "stderr|stdout|none", COMPLETE_CHOICE},
+
+    /* the credential and the connection */
+
+    {"no-auth", 0, OPT_FLAG, AT(no_auth), NULL,
+     "send no credential; then any URL is allowed", 0, NULL, 0},
+    {"max-time", 'm', OPT_DURATION, AT(max_time), "DURATION",
+     "give up after this long", 0, NULL, 0},
+    {"stall-timeout", 0, OPT_DURATION, AT(stall_timeout), "DURATION",
+     "give up after this long without a byte; 30 s", 0, NULL, 0},
+    {"cert", 0, OPT_TEXT, AT(cert), "FILE",
+     "a client certificate for the API, PEM", 0, NULL, COMPLETE_FILE},
+    {"key", 0, OPT_TEXT, AT(key), "FILE",
+     "its private key, where it is not in the same file", 0, NULL,
+     COMPLETE_FILE},
+    {"unix-socket", 0, OPT_TEXT, AT(unix_socket), "PATH",
+     "connect to this socket", 0, NULL, COMPLETE_FILE},
+
+    /* showing instead of sending */
+
+    {"dry-run", 0, OPT_FLAG, AT(dry_run), NULL,
+     "print the request instead of sending it", 0, NULL, 0},
+    {"curl", 0, OPT_FLAG, AT(curl), NULL,
+     "print it as a line for bash or zsh that runs curl", 0, NULL, 0},
+
+    /* accepted and refused */
+
+    {"location", 'L', OPT_ACCEPTED, 0, NULL, "redirects are followed anyway",
+     OPT_HIDDEN, NULL, 0},
+    {"silent", 's', OPT_ACCEPTED, 0, NULL,
+     "nothing but the answer and errors is shown anyway", OPT_HIDDEN, NULL, 0},
+    {"show-error", 'S', OPT_ACCEPTED, 0, NULL, "errors are shown anyway",
+     OPT_HIDDEN, NULL, 0},
+
+    {"insecure", 'k', OPT_REFUSED, 0, NULL,
+     "certificates are always checked; a CA of your own: --cacert FILE",
+     OPT_HIDDEN, NULL, 0},
+    {NULL, 'u', OPT_REFUSED, 0, NULL,
+     "HTTP Basic: fob login URL --pat --user NAME   asks for the password",
+     OPT_HIDDEN, NULL, 0},
+    {"cookie", 'b', OPT_REFUSED, 0, NULL,
+     "a cookie is a credential, from a file only: -H @FILE with 'Cookie: ...'",
+     OPT_HIDDEN, NULL, 0},
+    {"user-agent", 'A', OPT_REFUSED, 0, NULL, "-H 'User-Agent: ...'",
+     OPT_HIDDEN, NULL, 0},
+    {"referer", 'e', OPT_REFUSED, 0, NULL, "-H 'Referer: ...'", OPT_HIDDEN,
+     NULL, 0},
+    {"upload-file", 'T', OPT_REFUSED, 0, NULL,
+     "fob request PUT URL --input FILE", OPT_HIDDEN, NULL, 0},
+    {"netrc", 'n', OPT_REFUSED, 0, NULL,
+     ".netrc is never read; fob login   keeps credentials", OPT_HIDDEN, NULL,
+     0},
+    {"range", 'r', OPT_REFUSED, 0, NULL, "-H 'Range: bytes=0-99'", OPT_HIDDEN,
+     NULL, 0},
+    OPT_END,
+};
