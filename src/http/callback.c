@@ -31,10 +31,10 @@ int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
 
   (void)own_ip;
   (void)own_port;
-  if (again && !transfer_is_safe(t->request)) {
+  if (again && !transfer_is_safe(&t->request)) {
     t->code = err_set(t->err, E_CUT,
                       "the connection to '%s:%d' broke before an answer came",
-                      t->request->url->host, t->request->url->port);
+                      t->request.url->host, t->request.url->port);
     return CURL_PREREQFUNC_ABORT;
   }
 
@@ -60,7 +60,7 @@ int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
 size_t transfer_on_read(char *to, size_t size, size_t count, void *user)
 {
   struct transfer *t = user;
-  const struct http_body *body = &t->request->body;
+  const struct http_body *body = &t->request.body;
   size_t room = size * count;
   int64_t got;
 
@@ -89,7 +89,7 @@ size_t transfer_on_read(char *to, size_t size, size_t count, void *user)
 int transfer_on_seek(void *user, curl_off_t offset, int origin)
 {
   struct transfer *t = user;
-  const struct http_body *body = &t->request->body;
+  const struct http_body *body = &t->request.body;
 
   if (body->rewind == NULL || offset != 0 || origin != SEEK_SET)
     return CURL_SEEKFUNC_CANTSEEK;
@@ -120,7 +120,7 @@ static enum code take_status_line(struct transfer *t, const char *line,
   if (len < 12 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) ||
       is_digit(p[3]))
     return err_set(t->err, E_ANSWER, "'%s' answered with no HTTP status line",
-                   t->request->url->origin);
+                   t->request.url->origin);
   answer->status = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
   p += 3;
   while (*p == ' ')
@@ -177,13 +177,13 @@ static enum code take_field(struct transfer *t, char *line)
   t->last_folds = code == E_OK;
   if (code == E_USAGE)
     return err_set(t->err, E_ANSWER, "the answer of '%s' has too many headers",
-                   t->request->url->origin);
+                   t->request.url->origin);
   return code;
 }
 
 static enum code end_head(struct transfer *t)
 {
-  const struct http_sink *sink = &t->request->sink;
+  const struct http_sink *sink = &t->request.sink;
   enum code code = E_OK;
 
   if (t->answer->status >= 100 && t->answer->status < 200)
@@ -211,7 +211,7 @@ size_t transfer_on_header(char *bytes, size_t size, size_t count, void *user)
     t->code = err_set(t->err, E_ANSWER,
                       "the head of the answer of '%s' is "
                       "longer than %d KiB",
-                      t->request->url->origin, TRANSFER_HEAD_MAX / 1024);
+                      t->request.url->origin, TRANSFER_HEAD_MAX / 1024);
     return 0;
   }
   line = mem_copy(bytes, len);
@@ -237,7 +237,7 @@ size_t transfer_on_header(char *bytes, size_t size, size_t count, void *user)
 size_t transfer_on_body(char *bytes, size_t size, size_t count, void *user)
 {
   struct transfer *t = user;
-  const struct http_sink *sink = &t->request->sink;
+  const struct http_sink *sink = &t->request.sink;
   size_t len = size * count;
 
   if (sink->body != NULL && len > 0)
@@ -255,7 +255,7 @@ int transfer_on_progress(void *user, curl_off_t receive_total,
                          curl_off_t sent)
 {
   struct transfer *t = user;
-  const struct http_progress *progress = &t->request->progress;
+  const struct http_progress *progress = &t->request.progress;
   int64_t now = clock_mono_ms();
 
   /* Called after the body's consumer, whose time is no silence. */
@@ -308,7 +308,7 @@ int transfer_on_debug(CURL *easy, curl_infotype type, char *bytes, size_t len,
     (void)snprintf(note->tls, sizeof(note->tls), "TLS %.*s", word_len, word);
     (void)snprintf(note->version, sizeof(note->version), "HTTP/1.1");
     (void)snprintf(note->origin, sizeof(note->origin), "%s",
-                   t->request->url->origin);
+                   t->request.url->origin);
   } else if (len >= sizeof(alpn) - 1 &&
              strncmp(bytes, alpn, sizeof(alpn) - 1) == 0) {
     (void)snprintf(note->version, sizeof(note->version), "HTTP/2");

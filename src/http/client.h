@@ -120,6 +120,38 @@ NODISCARD enum code http_send(struct http *http,
                               const struct http_request *request,
                               struct http_answer *answer, struct err *err);
 
+/* --- several at a time ---------------------------------------------------- */
+
+struct transfer; /* an exchange under way */
+
+/* It is over: code and err as http_send() gives them. The transfer is gone;
+ * done may begin and cancel others. */
+typedef void http_done(void *user, enum code code);
+
+/* As http_send(), without waiting. What request points to, answer and err are
+ * borrowed until done() is called, by http_drive(), or http_cancel(). */
+NODISCARD enum code http_begin(struct http *http,
+                               const struct http_request *request,
+                               http_done *done, void *user,
+                               struct http_answer *answer, struct err *err,
+                               struct transfer **ret_transfer);
+void http_cancel(struct transfer *transfer);
+
+struct http_wait {
+  int fd;        /* return when it can be read; -1: none */
+  int64_t until; /* clock_mono_ms(); return then; -1: never */
+  bool readable; /* fd can be read; set by the call */
+};
+
+/* Drives the exchanges of up to two identities (NULL: none) until at least one
+ * has ended, or something that wait names has come. With nothing under way it
+ * waits only. E_SIGNAL, or E_LOCAL and E_NOMEM of libcurl: the exchanges stay
+ * as they are. */
+NODISCARD enum code http_drive(struct http *http, struct http *other,
+                               struct http_wait *wait, struct err *err);
+
+/* --- exchanges of a kind -------------------------------------------------- */
+
 /* An exchange of the OAuth protocols: Accept: application/json, at most
  * BUF_DOCUMENT bytes of answer counted after decompression (E_ANSWER), 30 s in
  * all, a fresh connection, a redirect is E_ANSWER. form NULL: GET. The body

@@ -20,7 +20,7 @@ static const char *peer(const struct transfer *t, struct buf *out)
   if (t->http->unix_socket != NULL)
     buf_puts(out, t->http->unix_socket);
   else
-    buf_printf(out, "%s:%d", t->request->url->host, t->request->url->port);
+    buf_printf(out, "%s:%d", t->request.url->host, t->request.url->port);
   return buf_text(out);
 }
 
@@ -39,13 +39,11 @@ static long get_long(const struct transfer *t, CURLINFO info)
   long value = 0;
 
   if (info == CURLINFO_OS_ERRNO)
-    (void)sym_curl_easy_getinfo(t->http->easy, CURLINFO_OS_ERRNO, &value);
+    (void)sym_curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &value);
   else if (info == CURLINFO_HTTP_CONNECTCODE)
-    (void)sym_curl_easy_getinfo(t->http->easy, CURLINFO_HTTP_CONNECTCODE,
-                                &value);
+    (void)sym_curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &value);
   else
-    (void)sym_curl_easy_getinfo(t->http->easy, CURLINFO_SSL_VERIFYRESULT,
-                                &value);
+    (void)sym_curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &value);
   return value;
 }
 
@@ -196,7 +194,7 @@ enum code transfer_stalled(struct transfer *t)
 static bool tried_another(const struct transfer *t)
 {
   static const char words[] = "Failed to connect to ";
-  const struct url *url = t->request->url;
+  const struct url *url = t->request.url;
   bool brackets = url->host[0] == '[';
   const char *host = url->host + brackets;
   size_t len = strlen(host) - brackets;
@@ -224,11 +222,11 @@ static enum code no_connection(struct transfer *t, CURLcode result,
 static enum code no_address(struct transfer *t)
 {
   err_set(t->err, E_DNS, "cannot find the address of '%s'",
-          t->request->url->host);
+          t->request.url->host);
   err_hint(t->err,
            "is the name right, and is there a network?  getent hosts "
            "%s",
-           t->request->url->host);
+           t->request.url->host);
   return E_DNS;
 }
 

@@ -13,21 +13,6 @@ enum {
                               can be used again; a longer one is cut off */
 };
 
-/* Stands between the client and the caller's sink: the answer that is a
- * redirect is kept from it. */
-struct filter {
-  const struct http_sink *sink;
-  bool follow;
-  size_t discarded;
-  bool cut; /* by us, for length */
-};
-
-/* Where a request stands on its way. */
-struct hop {
-  struct http_request request; /* as it is sent now */
-  struct headers headers;      /* a selection of the caller's, borrowed items */
-};
-
 static bool is_followed(const struct http_answer *answer)
 {
   const char *location = headers_get(&answer->headers, "Location");
@@ -44,31 +29,32 @@ static bool is_followed(const struct http_answer *answer)
   }
 }
 
+/* Stand between the client and the caller's sink: the answer that is a redirect
+ * is kept from it. */
 static enum code filter_head(void *user, const struct http_answer *answer,
                              struct err *err)
 {
-  struct filter *filter = user;
+  struct redirect *r = user;
 
-  filter->follow = is_followed(answer);
-  if (filter->follow || filter->sink->head == NULL)
+  r->follow = is_followed(answer);
+  if (r->follow || r->sink.head == NULL)
     return E_OK;
 
-  return filter->sink->head(filter->sink->user, answer, err);
+  return r->sink.head(r->sink.user, answer, err);
 }
 
 static enum code filter_body(void *user, const void *bytes, size_t len,
                              struct err *err)
 {
-  struct filter *filter = user;
+  struct redirect *r = user;
 
-  if (!filter->follow)
-    return filter->sink->body != NULL
-               ? filter->sink->body(filter->sink->user, bytes, len, err)
-               : E_OK;
+  if (!r->follow)
+    return r->sink.body != NULL ? r->sink.body(r->sink.user, bytes, len, err)
+                                : E_OK;
 
-  filter->discarded += len;
-  filter->cut = filter->discarded > DISCARD_MAX;
-  return filter->cut ? E_REDIRECT : E_OK;
+  r->discarded += len;
+  r->cut = r->discarded > DISCARD_MAX;
+  return r->cut ? E_REDIRECT : E_OK;
 }
 
 /* --- what the next request is ------------------------------------------------
@@ -104,7 +90,7 @@ static bool passes_to_other_origin(const struct header *header)
 }
 
 /* RFC 9110 §15.4: 303, and by old custom 301 and 302 after a POST. */
-static void change_method(struct hop *hop, int status)
+static void change_method(struct redirect *hop, int status)
 {
   struct http_request *r = &hop->request;
   bool was_post = strcmp(r->method, "POST") == 0;
@@ -146,9 +132,8 @@ static enum code refuse(const struct url *from, const struct url *to,
                  buf_text(&target), why);
 }
 
-static enum code other_origin(struct redirect_plan *plan, struct hop *hop,
-                              const struct url *from, const struct url *to,
-                              struct err *err)
+static enum code other_origin(struct redirect *hop, const struct url *from,
+                              const struct url *to, struct err *err)
 {
   const char *method = hop->request.method;
   AUTO_BUF struct buf target = BUF_INIT(BUF_URL);
@@ -160,17 +145,17 @@ static enum code other_origin(struct redirect_plan *plan, struct hop *hop,
     return refuse(from, to, "only GET and HEAD go on to another origin", err);
 
   keep_headers(&hop->headers, passes_to_other_origin);
-  plan->left_origin = true;
+  hop->left_origin = true;
   redact_url(&target, to->text);
   log_line(LOG_VERBOSE, "redirected to %s: another origin, credential left out",
            buf_text(&target));
   return E_OK;
 }
 
-static enum code step(struct redirect_plan *plan, struct hop *hop, int status,
-                      const char *location, struct err *err)
+static enum code step(struct redirect *hop, int status, const char *location,
+                      struct err *err)
 {
-  struct url *from = plan->final_url;
+  struct url *from = hop->final_url;
   AUTO(url) to = NULL;
   enum code code = url_resolve(&to, from, location, err);
 
@@ -186,7 +171,7 @@ static enum code step(struct redirect_plan *plan, struct hop *hop, int status,
 
   change_method(hop, status);
   if (!url_same_origin(from, to))
-    code = other_origin(plan, hop, from, to, err);
+    code = other_origin(hop, from, to, err);
   else
     log_line(LOG_VERBOSE, "redirected within %s", to->origin);
   if (code == E_OK)
@@ -194,172 +179,195 @@ static enum code step(struct redirect_plan *plan, struct hop *hop, int status,
   if (code != E_OK)
     return code;
 
-  plan->final_url = to;
+  hop->final_url = to;
   to = NULL;
   url_free(from);
   return E_OK;
 }
 
-/* --- the loop ----------------------------------------------------------- */
+/* --- exchange by exchange -------------------------------------------------
+ */
 
 /* The one that goes to other origins has connections of its own and no
  * certificate to show. */
-static enum code anonymous(struct redirect_plan *plan, struct http **ret_http,
-                           struct err *err)
+static enum code anonymous(const struct redirect_plan *plan,
+                           struct http **ret_http, struct err *err)
 {
   struct http_options options = {0};
   enum code code;
 
-  if (plan->anonymous == NULL) {
+  if (*plan->anonymous == NULL) {
     if (plan->options != NULL)
       options = *plan->options;
     options.client_cert = NULL;
     options.client_key = NULL;
-    code = http_new(&plan->anonymous, &options, err);
+    code = http_new(plan->anonymous, &options, err);
     if (code != E_OK)
       return code;
   }
 
-  *ret_http = plan->anonymous;
+  *ret_http = *plan->anonymous;
   return E_OK;
+}
+
+static void forget_signed(struct redirect *r)
+{
+  headers_clear(&r->own);
+  mem_free(r->all.items);
+  r->all = (struct headers){0};
 }
 
 /* Behind the hop's headers those that are made for it alone. own keeps them;
- * ret_all holds them all, borrowed, but for its array. */
-static enum code sign(const struct redirect_plan *plan, const struct hop *hop,
-                      struct headers *own, struct headers *ret_all,
-                      struct err *err)
+ * all holds them all, borrowed, but for its array. */
+static enum code sign(struct redirect *r, struct err *err)
 {
-  const struct redirect_signer *signer = &plan->signer;
-  struct header *items;
+  const struct redirect_signer *signer = &r->plan.signer;
+  size_t count;
   enum code code = E_OK;
 
-  if (signer->sign != NULL && !plan->left_origin)
-    code = signer->sign(signer->user, hop->request.method, plan->final_url, own,
+  forget_signed(r);
+  if (signer->sign != NULL && !r->left_origin)
+    code = signer->sign(signer->user, r->request.method, r->final_url, &r->own,
                         err);
   if (code != E_OK)
     return code;
-  items = mem_array(hop->headers.count + own->count + 1, sizeof(*items));
-  if (items == NULL)
+  count = r->headers.count + r->own.count;
+  r->all.items = mem_array(count + 1, sizeof(*r->all.items));
+  if (r->all.items == NULL)
     return err_nomem(err);
-  *ret_all = (struct headers){items, hop->headers.count + own->count};
-  if (hop->headers.count > 0)
-    memcpy(items, hop->headers.items, hop->headers.count * sizeof(*items));
-  if (own->count > 0)
-    memcpy(items + hop->headers.count, own->items, own->count * sizeof(*items));
+  r->all.count = count;
+  if (r->headers.count > 0)
+    memcpy(r->all.items, r->headers.items,
+           r->headers.count * sizeof(*r->all.items));
+  if (r->own.count > 0)
+    memcpy(r->all.items + r->headers.count, r->own.items,
+           r->own.count * sizeof(*r->all.items));
   return E_OK;
 }
 
-static enum code heed(const struct redirect_plan *plan,
-                      const struct http_answer *answer, struct err *err)
+enum code redirect_begin(struct redirect *r, const struct redirect_plan *plan,
+                         const struct http_request *request, struct err *err)
 {
-  const struct redirect_signer *signer = &plan->signer;
-
-  return signer->heed != NULL && !plan->left_origin
-             ? signer->heed(signer->user, plan->final_url, answer, err)
-             : E_OK;
-}
-
-/* One exchange; *ret_follow when it was a redirect. */
-static enum code send_one(struct redirect_plan *plan, struct hop *hop,
-                          const struct http_sink *sink,
-                          struct http_answer *answer, bool *ret_follow,
-                          struct err *err)
-{
-  struct filter filter = {.sink = sink};
-  AUTO_HEADERS struct headers own = {0};
-  struct headers all = {0};
-  struct http *http = plan->http;
-  enum code code = E_OK;
-
-  if (plan->left_origin)
-    code = anonymous(plan, &http, err);
-  if (code == E_OK)
-    code = sign(plan, hop, &own, &all, err);
-  if (code != E_OK)
-    return code;
-
-  hop->request.url = plan->final_url;
-  hop->request.headers = &all;
-  hop->request.sink = (struct http_sink){filter_head, filter_body, &filter};
-  code = http_send(http, &hop->request, answer, err);
-  mem_free(all.items);
-  hop->request.headers = NULL;
-  if (filter.cut)
-    code = E_OK;
-  if (code == E_OK)
-    code = heed(plan, answer, err);
-
-  *ret_follow = filter.follow && code == E_OK;
-  return code;
-}
-
-static enum code follow(struct redirect_plan *plan, struct hop *hop,
-                        const struct http_sink *sink,
-                        struct http_answer *answer, struct err *err)
-{
-  bool sent = false; /* on an earlier hop: the server may have acted then */
-
-  for (;;) {
-    AUTO_STR char *location = NULL;
-    bool again = false;
-    enum code code = send_one(plan, hop, sink, answer, &again, err);
-
-    answer->sent = answer->sent || sent;
-    sent = answer->sent;
-    if (code != E_OK || !again)
-      return code;
-    if (plan->hops == HOPS_MAX)
-      return err_set(err, E_REDIRECT,
-                     "more than %d redirects, the last from "
-                     "'%s'",
-                     HOPS_MAX, plan->final_url->origin);
-
-    location = mem_str(headers_get(&answer->headers, "Location"));
-    if (location == NULL)
-      return err_nomem(err);
-    code = step(plan, hop, answer->status, location, err);
-    if (code != E_OK)
-      return code;
-    plan->hops++;
-    http_answer_clear(answer);
-  }
-}
-
-enum code redirect_send(struct redirect_plan *plan,
-                        const struct http_request *request,
-                        struct http_answer *answer, struct err *err)
-{
-  struct hop hop = {.request = *request};
+  const struct headers *headers = request->headers;
   struct url *at = NULL;
   enum code code = url_copy(&at, request->url, err);
 
   if (code != E_OK)
     return code;
-  url_free(plan->final_url); /* which may be request->url */
-  plan->final_url = at;
-  plan->hops = 0;
-  plan->left_origin = false;
+  *r = (struct redirect){.plan = *plan,
+                         .request = *request,
+                         .sink = request->sink,
+                         .final_url = at};
+  if (headers == NULL || headers->count == 0)
+    return E_OK;
 
-  if (request->headers != NULL && request->headers->count > 0) {
-    size_t size = request->headers->count * sizeof(*hop.headers.items);
-
-    hop.headers.items = mem_alloc(size);
-    if (hop.headers.items == NULL)
-      return err_nomem(err);
-    memcpy(hop.headers.items, request->headers->items, size);
-    hop.headers.count = request->headers->count;
+  r->headers.items = mem_array(headers->count, sizeof(*r->headers.items));
+  if (r->headers.items == NULL) {
+    redirect_clear(r);
+    return err_nomem(err);
   }
-
-  code = follow(plan, &hop, &request->sink, answer, err);
-  mem_free(hop.headers.items);
-  return code;
+  memcpy(r->headers.items, headers->items,
+         headers->count * sizeof(*r->headers.items));
+  r->headers.count = headers->count;
+  return E_OK;
 }
 
-void redirect_clear(struct redirect_plan *plan)
+enum code redirect_next(struct redirect *r, struct http **ret_http,
+                        const struct http_request **ret_request,
+                        struct http_answer *answer, struct err *err)
 {
-  url_free(plan->final_url);
-  http_free(plan->anonymous);
-  plan->final_url = NULL;
-  plan->anonymous = NULL;
+  struct http *http = r->plan.http;
+  enum code code = E_OK;
+
+  r->follow = r->cut = false;
+  r->discarded = 0;
+  http_answer_clear(answer);
+  if (r->left_origin)
+    code = anonymous(&r->plan, &http, err);
+  if (code == E_OK)
+    code = sign(r, err);
+  if (code != E_OK)
+    return code;
+
+  r->request.url = r->final_url;
+  r->request.headers = &r->all;
+  r->request.sink = (struct http_sink){filter_head, filter_body, r};
+  *ret_http = http;
+  *ret_request = &r->request;
+  return E_OK;
+}
+
+static enum code heed(const struct redirect *r,
+                      const struct http_answer *answer, struct err *err)
+{
+  const struct redirect_signer *signer = &r->plan.signer;
+
+  return signer->heed != NULL && !r->left_origin
+             ? signer->heed(signer->user, r->final_url, answer, err)
+             : E_OK;
+}
+
+enum code redirect_took(struct redirect *r, enum code code,
+                        struct http_answer *answer, bool *ret_again,
+                        struct err *err)
+{
+  AUTO_STR char *location = NULL;
+
+  *ret_again = false;
+  forget_signed(r);
+  answer->sent = answer->sent || r->sent;
+  r->sent =
+      answer->sent; /* on an earlier hop: the server may have acted then */
+  if (r->cut)
+    code = E_OK;
+  if (code == E_OK)
+    code = heed(r, answer, err);
+  if (code != E_OK || !r->follow)
+    return code;
+  if (r->hops == HOPS_MAX)
+    return err_set(err, E_REDIRECT,
+                   "more than %d redirects, the last from '%s'", HOPS_MAX,
+                   r->final_url->origin);
+
+  location = mem_str(headers_get(&answer->headers, "Location"));
+  if (location == NULL)
+    return err_nomem(err);
+  code = step(r, answer->status, location, err);
+  if (code != E_OK)
+    return code;
+  r->hops++;
+  *ret_again = true;
+  return E_OK;
+}
+
+void redirect_clear(struct redirect *r)
+{
+  forget_signed(r);
+  url_free(r->final_url);
+  mem_free(r->headers.items);
+  *r = (struct redirect){0};
+}
+
+enum code redirect_send(struct redirect *r, const struct redirect_plan *plan,
+                        const struct http_request *request,
+                        struct http_answer *answer, struct err *err)
+{
+  struct redirect old = *r; /* whose URL may be the request's */
+  bool again = true;
+  enum code code;
+
+  *r = (struct redirect){0};
+  code = redirect_begin(r, plan, request, err);
+  redirect_clear(&old);
+  while (code == E_OK && again) {
+    const struct http_request *next = NULL;
+    struct http *http = NULL;
+
+    code = redirect_next(r, &http, &next, answer, err);
+    if (code != E_OK)
+      break;
+    code = http_send(http, next, answer, err);
+    code = redirect_took(r, code, answer, &again, err);
+  }
+  return code;
 }

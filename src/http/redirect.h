@@ -26,17 +26,51 @@ struct redirect_signer {
 };
 
 struct redirect_plan {
-  struct http *http;      /* the identity's own, with its certificate */
-  struct http *anonymous; /* made at the first change of origin; freed by
-                             redirect_clear() */
+  struct http *http;       /* the identity's own, with its certificate */
+  struct http **anonymous; /* where the one that goes to other origins is kept:
+                              made at the first need; the caller frees it */
   const struct http_options *options; /* to make that one */
   struct redirect_signer signer;
-  struct url *final_url; /* where the answer came from; set by the call */
-  int hops;
-  bool left_origin; /* the credential was left out of the last request */
 };
 
-NODISCARD enum code redirect_send(struct redirect_plan *plan,
+/* A request on its way. Private but for the members that say so. */
+struct redirect {
+  struct redirect_plan plan;
+  struct http_request request; /* as it is sent now */
+  struct headers headers;      /* a selection of the caller's, borrowed items */
+  struct headers own, all;     /* the signer's; what is sent */
+  struct http_sink sink;       /* the caller's */
+  bool follow, cut;
+  size_t discarded;
+  bool sent;
+  struct url *final_url; /* public: where the (last) answer came from */
+  int hops;              /* public */
+  bool left_origin;      /* public: no credential was in the last request */
+};
+
+/* Begins. What request points to but its URL is borrowed; redirect stays where
+ * it is. */
+NODISCARD enum code redirect_begin(struct redirect *redirect,
+                                   const struct redirect_plan *plan,
+                                   const struct http_request *request,
+                                   struct err *err);
+
+/* The next exchange: what to send and by whom. answer is emptied. */
+NODISCARD enum code redirect_next(struct redirect *redirect,
+                                  struct http **ret_http,
+                                  const struct http_request **ret_request,
+                                  struct http_answer *answer, struct err *err);
+
+/* That exchange ended with code. *ret_again: it was a redirect, and there is a
+ * next exchange. */
+NODISCARD enum code redirect_took(struct redirect *redirect, enum code code,
+                                  struct http_answer *answer, bool *ret_again,
+                                  struct err *err);
+
+void redirect_clear(struct redirect *redirect);
+
+/* All of it, waiting. redirect need not be empty. */
+NODISCARD enum code redirect_send(struct redirect *redirect,
+                                  const struct redirect_plan *plan,
                                   const struct http_request *request,
                                   struct http_answer *answer, struct err *err);
-void redirect_clear(struct redirect_plan *plan);

@@ -39,6 +39,7 @@ static CURLcode set_policy(CURL *easy)
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   SET(CURLOPT_PATH_AS_IS, 1L);
+  SET(CURLOPT_PIPEWAIT, 1L); /* many at a time: one connection of HTTP/2 */
   SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   return result;
@@ -105,7 +106,7 @@ static CURLcode set_identity(CURL *easy, const struct http *http)
 static CURLcode set_route(CURL *easy, struct transfer *t)
 {
   const struct http *http = t->http;
-  const struct url *url = t->request->url;
+  const struct url *url = t->request.url;
   CURLcode result = CURLE_OK;
   bool loopback = url_is_loopback(url) || http->unix_socket != NULL;
 
@@ -129,7 +130,7 @@ static CURLcode set_route(CURL *easy, struct transfer *t)
     SET(CURLOPT_RESOLVE, t->resolve);
   }
 
-  if (t->request->fresh)
+  if (t->request.fresh)
     SET(CURLOPT_FRESH_CONNECT, 1L);
   return result;
 }
@@ -155,7 +156,7 @@ static CURLcode set_limits(CURL *easy, const struct transfer *t)
   }
 
   /* Always set: a reset that ran out of memory leaves them at nothing. */
-  SET(CURLOPT_BUFFERSIZE, receive_buffer(t->request));
+  SET(CURLOPT_BUFFERSIZE, receive_buffer(&t->request));
   SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_UPLOAD_BUFFER);
   return result;
 }
@@ -169,10 +170,10 @@ static bool announces_empty_body(const char *method)
 
 static CURLcode set_body(CURL *easy, struct transfer *t)
 {
-  const struct http_body *body = &t->request->body;
+  const struct http_body *body = &t->request.body;
   CURLcode result = CURLE_OK;
 
-  if (t->request->no_body) {
+  if (t->request.no_body) {
     SET(CURLOPT_NOBODY, 1L);
   } else if (body->read != NULL) {
     SET(CURLOPT_UPLOAD, 1L);
@@ -181,7 +182,7 @@ static CURLcode set_body(CURL *easy, struct transfer *t)
     SET(CURLOPT_READDATA, t);
     SET(CURLOPT_SEEKFUNCTION, transfer_on_seek);
     SET(CURLOPT_SEEKDATA, t);
-  } else if (body->bytes != NULL || announces_empty_body(t->request->method)) {
+  } else if (body->bytes != NULL || announces_empty_body(t->request.method)) {
     SET(CURLOPT_POST, 1L);
     SET(CURLOPT_POSTFIELDSIZE_LARGE,
         (curl_off_t)(body->bytes != NULL ? body->len : 0));
@@ -191,8 +192,8 @@ static CURLcode set_body(CURL *easy, struct transfer *t)
     SET(CURLOPT_HTTPGET, 1L);
   }
 
-  SET(CURLOPT_CUSTOMREQUEST, t->request->method);
-  if (!t->request->raw)
+  SET(CURLOPT_CUSTOMREQUEST, t->request.method);
+  if (!t->request.raw)
     SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can undo */
   return result;
 }
@@ -220,8 +221,8 @@ static bool has(const struct headers *headers, const char *name)
  * freed (lazy_curl). */
 static CURLcode make_headers(struct transfer *t)
 {
-  const struct headers *headers = t->request->headers;
-  const struct http_body *body = &t->request->body;
+  const struct headers *headers = t->request.headers;
+  const struct http_body *body = &t->request.body;
   bool announced =
       body->read != NULL && (body->len < 0 || body->len > TRANSFER_EXPECT_FROM);
 
@@ -260,7 +261,7 @@ static CURLcode get(CURLU *handle, CURLUPart part, char **ret_text)
  * can read it is certain, but for a lack of memory. */
 static CURLcode make_url(struct transfer *t)
 {
-  const struct url *url = t->request->url;
+  const struct url *url = t->request.url;
   AUTO_STR char *scheme = NULL;
   AUTO_STR char *host = NULL;
   AUTO_STR char *port = NULL;
@@ -289,7 +290,7 @@ static CURLcode make_url(struct transfer *t)
 
 enum code transfer_setopt(struct transfer *t)
 {
-  CURL *easy = t->http->easy;
+  CURL *easy = t->easy;
   CURLcode result = make_url(t);
 
   if (result == CURLE_OK)
@@ -315,6 +316,6 @@ enum code transfer_setopt(struct transfer *t)
     return err_nomem(t->err);
   if (result != CURLE_OK)
     return err_set(t->err, E_LOCAL, "cannot prepare a request to '%s': %s",
-                   t->request->url->origin, sym_curl_easy_strerror(result));
+                   t->request.url->origin, sym_curl_easy_strerror(result));
   return E_OK;
 }

@@ -1,7 +1,7 @@
-/* What the parts of the HTTP client share about an identity and about the one
- * exchange that is under way: client.c drives it, setopt.c tells libcurl about
- * it, callback.c hears from libcurl, verbose.c shows it, failure.c names its
- * failure. For http/ alone. */
+/* What the parts of the HTTP client share about an identity and about an
+ * exchange that is under way: exchange.c drives it, setopt.c tells libcurl
+ * about it, callback.c hears from libcurl, verbose.c shows it, failure.c names
+ * its failure. For http/ alone. */
 #pragma once
 
 #include "http/client.h"
@@ -18,6 +18,7 @@ enum {
   TRANSFER_BULK_TLS = 128 * 1024,        /* comes a record at a time */
   TRANSFER_UPLOAD_BUFFER = 512 * 1024,
   TRANSFER_EXPECT_FROM = 1024 * 1024, /* a streamed body is announced first */
+  TRANSFER_IDLE_MAX = 64,
 };
 
 /* What libcurl said about the last connection that it made with TLS, for -v. */
@@ -29,7 +30,9 @@ struct connection_note {
 
 struct http {
   CURLM *multi;
-  CURL *easy;
+  struct transfer *transfers;    /* under way */
+  CURL *idle[TRANSFER_IDLE_MAX]; /* handles to be used again */
+  size_t idle_count;
   char *proxy; /* NULL: the environment's */
   char *ca;    /* as it was named; NULL */
   char *unix_socket;
@@ -39,14 +42,17 @@ struct http {
   int64_t connect_ms, total_ms, stall_ms; /* total 0: none */
   struct trust trust;
   struct connection_note note;
-  bool busy;
 };
 
 struct transfer {
   struct http *http;
-  const struct http_request *request;
+  struct transfer *next, **slot; /* in http->transfers */
+  CURL *easy;
+  struct http_request request;
   struct http_answer *answer;
   struct err *err;
+  http_done *done;
+  void *user;
   enum code code;          /* what a callback ended it with; err is filled */
   int64_t total_ms;        /* for this exchange; 0: none */
   int64_t started;         /* all on the monotonic clock, ms */
@@ -65,12 +71,18 @@ struct transfer {
   char detail[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 
-/* As http_send(), with a limit of total_ms (0: the identity's) for the whole.
- */
+/* As http_send() and http_begin(), with a limit of total_ms (0: the identity's)
+ * for the whole. */
 NODISCARD enum code transfer_run(struct http *http,
                                  const struct http_request *request,
                                  int64_t total_ms, struct http_answer *answer,
                                  struct err *err);
+NODISCARD enum code transfer_begin(struct http *http,
+                                   const struct http_request *request,
+                                   int64_t total_ms, http_done *done,
+                                   void *user, struct http_answer *answer,
+                                   struct err *err,
+                                   struct transfer **ret_transfer);
 
 /* setopt.c: everything that libcurl is told. E_NOMEM, E_USAGE for a method that
  * is none, E_LOCAL when libcurl lacks an option. */

@@ -42,7 +42,7 @@ static void show_headers(const char *mark, const struct headers *headers)
 
 void verbose_request(const struct transfer *t)
 {
-  const struct url *url = t->request->url;
+  const struct url *url = t->request.url;
   const struct connection_note *note = &t->http->note;
   bool tls = strcmp(url->scheme, "https") == 0;
   bool known = tls && strcmp(note->origin, url->origin) == 0;
@@ -51,7 +51,7 @@ void verbose_request(const struct transfer *t)
   if (log_level() < LOG_VERBOSE)
     return;
 
-  buf_printf(&line, "%s ", t->request->method);
+  buf_printf(&line, "%s ", t->request.method);
   redact_url(&line, url->text + strlen(url->origin));
   buf_printf(&line, " %s  (%s, %s", known ? note->version : "HTTP/1.1",
              url->origin, t->answer->address);
@@ -59,7 +59,7 @@ void verbose_request(const struct transfer *t)
     buf_printf(&line, ", %s", note->tls);
   buf_puts(&line, ")");
   log_raw(LOG_VERBOSE, "> %s", buf_text(&line));
-  show_headers(">", t->request->headers);
+  show_headers(">", t->request.headers);
 }
 
 void verbose_answer(const struct transfer *t)

@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const struct http_request request = {.method = "GET", .url = &url};
   struct http_answer answer = {0};
   struct err err = ERR_INIT;
-  struct transfer t = {.request = &request, .answer = &answer, .err = &err};
+  struct transfer t = {.request = request, .answer = &answer, .err = &err};
 
   if (size < 2)
     return 0;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "http/ask.h"
+#include "http/journey.h"
 #include "http/peer.h"
 #include "http/raw.h"
 
@@ -14,13 +15,6 @@ static struct err err;
 
 TestSuite(redirect, .init = clean_environment, .timeout = 120);
 
-static void plan_clear(struct redirect_plan *plan)
-{
-  redirect_clear(plan);
-  http_free(plan->http);
-}
-#define AUTO_PLAN __attribute__((cleanup(plan_clear))) struct redirect_plan
-
 static enum code keep(void *user, const void *bytes, size_t len, struct err *e)
 {
   buf_put(user, bytes, len);
@@ -28,7 +22,7 @@ static enum code keep(void *user, const void *bytes, size_t len, struct err *e)
 }
 
 /* redirect_send into got. */
-static void send_to(struct redirect_plan *plan, const struct url *url,
+static void send_to(struct journey *plan, const struct url *url,
                     struct http_request *request, struct got *got)
 {
   request->url = url;
@@ -38,7 +32,7 @@ static void send_to(struct redirect_plan *plan, const struct url *url,
     request->sink = (struct http_sink){.body = keep, .user = &got->body};
   buf_init(&got->body, BUF_BODY);
   err_clear(&got->err);
-  got->code = redirect_send(plan, request, &got->answer, &got->err);
+  got->code = journey_send(plan, request, &got->answer, &got->err);
 }
 
 static const struct peer_reply hello[] = {{.path = NULL, .status = 200}};
@@ -71,7 +65,7 @@ Test(redirect, does_not_give_the_credential_back_on_the_way_home)
       mem_printf("Location: http://127.0.0.1:%d/", peer_port(b));
   AUTO_STR char *to_a =
       mem_printf("Location: http://127.0.0.1:%d/home", peer_port(a));
-  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO_JOURNEY plan = {.http = new_http(NULL)};
   AUTO(url) url = test_url("http://127.0.0.1:%d/start", peer_port(a));
   AUTO_STR char *home = mem_printf("http://127.0.0.1:%d/home", peer_port(a));
   AUTO_HEADERS struct headers headers = {0};
@@ -87,15 +81,15 @@ Test(redirect, does_not_give_the_credential_back_on_the_way_home)
   cr_expect_null(peer_header(b, 0, "Authorization"));
   cr_expect_null(peer_header(a, 1, "Authorization"));
   cr_expect_str_eq(buf_text(&got.body), "home");
-  cr_expect_eq(plan.hops, 2);
-  cr_expect(plan.left_origin);
-  cr_expect_str_eq(plan.final_url->text, home);
+  cr_expect_eq(plan.way.hops, 2);
+  cr_expect(plan.way.left_origin);
+  cr_expect_str_eq(plan.way.final_url->text, home);
 
   /* The plan serves again, with the credential where it belongs. */
   AUTO_GOT struct got again = {0};
-  send_to(&plan, plan.final_url, &request, &again);
+  send_to(&plan, plan.way.final_url, &request, &again);
   cr_expect_eq(again.code, E_OK);
-  cr_expect_not(plan.left_origin);
+  cr_expect_not(plan.way.left_origin);
   cr_expect_not_null(peer_header(a, 2, "Authorization"));
   peer_stop(a);
   peer_stop(b);
@@ -106,7 +100,7 @@ Test(redirect, follows_ten_and_not_eleven)
   static struct peer_reply replies[13];
   static char paths[12][16], locations[12][32];
   struct peer *peer;
-  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO_JOURNEY plan = {.http = new_http(NULL)};
   AUTO_GOT struct got ten = {0};
   AUTO_GOT struct got eleven = {0};
   struct http_request one = {0};
@@ -124,7 +118,7 @@ Test(redirect, follows_ten_and_not_eleven)
 
   send_to(&plan, from_ten, &one, &ten);
   cr_expect_eq(ten.code, E_OK, "%s", ten.err.message);
-  cr_expect_eq(plan.hops, 10);
+  cr_expect_eq(plan.way.hops, 10);
   cr_expect_eq(peer_count(peer), 11);
   send_to(&plan, from_eleven, &two, &eleven);
   cr_expect_eq(eleven.code, E_REDIRECT);
@@ -170,7 +164,7 @@ Test(redirect, takes_other_answers_of_that_class_as_answers)
   struct peer *peer = plain_peer(NULL, replies);
 
   for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-    AUTO_PLAN plan = {.http = new_http(NULL)};
+    AUTO_JOURNEY plan = {.http = new_http(NULL)};
     AUTO(url) url = test_url("http://127.0.0.1:%d/%d", peer_port(peer), all[i]);
     AUTO_GOT struct got got = {0};
     struct seen seen = {0};
@@ -181,7 +175,7 @@ Test(redirect, takes_other_answers_of_that_class_as_answers)
     cr_expect_eq(got.answer.status, all[i]);
     cr_expect_eq(seen.heads, 1);
     cr_expect_eq(seen.bytes, all[i] == 304 ? 0 : 3);
-    cr_expect_eq(plan.hops, 0);
+    cr_expect_eq(plan.way.hops, 0);
   }
   cr_expect_eq(peer_count(peer), ARRAY_LEN(all));
   peer_stop(peer);
@@ -192,7 +186,7 @@ Test(redirect, tells_the_caller_of_the_last_answer_alone)
   static const struct peer_reply replies[] = {
       {"/short", 302, "Location: /end", "abc", 0}, {NULL, 201, NULL, "end", 0}};
   struct peer *peer = plain_peer(NULL, replies);
-  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO_JOURNEY plan = {.http = new_http(NULL)};
   AUTO(url) url = test_url("http://127.0.0.1:%d/short", peer_port(peer));
   AUTO_GOT struct got got = {0};
   struct seen seen = {0};
@@ -213,7 +207,7 @@ Test(redirect, does_not_wait_for_the_end_of_a_redirects_long_body)
   static char bytes[128 * 1024 + 100];
   int head = sprintf(bytes, "HTTP/1.1 302 Found\r\nLocation: /end\r\n"
                             "Content-Length: 1073741824\r\n\r\n");
-  AUTO_PLAN plan = {
+  AUTO_JOURNEY plan = {
       .http = new_http(&(struct http_options){.stall_timeout_ms = 2000})};
   AUTO_GOT struct got got = {0};
   struct http_request request = {0};
@@ -245,7 +239,7 @@ Test(redirect, refuses_links_that_lead_nowhere)
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct peer_reply reply = {NULL, 302, rows[i].location, "", 0};
     struct peer *peer = plain_peer(NULL, &reply);
-    AUTO_PLAN plan = {.http = new_http(NULL)};
+    AUTO_JOURNEY plan = {.http = new_http(NULL)};
     AUTO(url) url = test_url("http://127.0.0.1:%d/", peer_port(peer));
     AUTO_GOT struct got got = {0};
     struct http_request request = {0};
@@ -266,7 +260,7 @@ Test(redirect, remembers_that_something_was_sent)
   AUTO_STR char *location = mem_printf("Location: http://127.0.0.1:%d/", port);
   struct peer_reply reply = {NULL, 303, location, "", 0};
   struct peer *peer = plain_peer(NULL, &reply);
-  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO_JOURNEY plan = {.http = new_http(NULL)};
   AUTO(url) url = test_url("http://127.0.0.1:%d/", peer_port(peer));
   AUTO_GOT struct got got = {0};
   struct http_request request = {.method = "POST"};
@@ -287,7 +281,7 @@ Test(redirect, sends_a_stream_again_only_when_it_can_start_again)
   AUTO(url) url = test_url("http://127.0.0.1:%d/from", peer_port(peer));
 
   for (int can = 0; can <= 1; can++) {
-    AUTO_PLAN plan = {.http = new_http(NULL)};
+    AUTO_JOURNEY plan = {.http = new_http(NULL)};
     AUTO_GOT struct got got = {0};
     struct stream stream = {.text = "streamed"};
     struct http_request request = {
@@ -319,7 +313,7 @@ Test(redirect, meets_no_proxy_on_the_way_from_loopback_to_loopback)
 
   setenv("http_proxy", option, 1);
   setenv("all_proxy", option, 1);
-  AUTO_PLAN plan = {.http = new_http(NULL)};
+  AUTO_JOURNEY plan = {.http = new_http(NULL)};
   send_to(&plan, url, &request, &got);
   cr_expect_eq(got.code, E_OK, "%s", got.err.message);
   cr_expect_eq(peer_count(b), 1);

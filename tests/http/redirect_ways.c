@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "http/certs.h"
 #include "http/ask.h"
+#include "http/journey.h"
 #include "http/peer.h"
 
 #include <criterion/criterion.h>
@@ -16,13 +17,6 @@ static struct err err;
 
 TestSuite(redirect_ways, .init = clean_environment, .timeout = 120);
 
-static void plan_clear(struct redirect_plan *plan)
-{
-  redirect_clear(plan);
-  http_free(plan->http);
-}
-#define AUTO_PLAN __attribute__((cleanup(plan_clear))) struct redirect_plan
-
 static enum code keep(void *user, const void *bytes, size_t len, struct err *e)
 {
   buf_put(user, bytes, len);
@@ -30,7 +24,7 @@ static enum code keep(void *user, const void *bytes, size_t len, struct err *e)
 }
 
 /* redirect_send into got. */
-static void send_to(struct redirect_plan *plan, const struct url *url,
+static void send_to(struct journey *plan, const struct url *url,
                     struct http_request *request, struct got *got)
 {
   request->url = url;
@@ -40,7 +34,7 @@ static void send_to(struct redirect_plan *plan, const struct url *url,
     request->sink = (struct http_sink){.body = keep, .user = &got->body};
   buf_init(&got->body, BUF_BODY);
   err_clear(&got->err);
-  got->code = redirect_send(plan, request, &got->answer, &got->err);
+  got->code = journey_send(plan, request, &got->answer, &got->err);
 }
 
 enum { SOURCES = 2, TARGETS = 8, STATUSES = 5, METHODS = 6 };
@@ -251,7 +245,7 @@ static void go(struct field *f, const struct way *w)
   bool same = w->target == w->source || w->target == 7;
   const struct http_options options = {
       .ca = f->ca, .client_cert = f->client_cert, .client_key = f->client_key};
-  AUTO_PLAN plan = {.http = new_http(&options), .options = &options};
+  AUTO_JOURNEY plan = {.http = new_http(&options), .options = &options};
   AUTO(url)
   url = test_url("%s:%d/%d-%d", f->places[w->source].format, peer_port(source),
                  w->target, w->status);
@@ -296,8 +290,8 @@ static void go(struct field *f, const struct way *w)
   check_arrival(target, arrived, same, method, body, label);
   cr_expect_str_eq(buf_text(&got.body),
                    strcmp(method, "HEAD") == 0 ? "" : "hello", "%s", label);
-  cr_expect_eq(plan.hops, 1, "%s", label);
-  cr_expect_eq(plan.left_origin, !same, "%s", label);
+  cr_expect_eq(plan.way.hops, 1, "%s", label);
+  cr_expect_eq(plan.way.left_origin, !same, "%s", label);
 }
 
 /* 2 sources, 8 targets, 5 statuses, 6 requests, and in each all kinds of
