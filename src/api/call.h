@@ -88,6 +88,8 @@ struct call_sink {
   void (*done)(void *user, struct call *call, enum code code);
   void (*progress)(void *user, int64_t sent, int64_t send_total,
                    int64_t received, int64_t receive_total);
+  /* The call waits for ms: for its rate, or before it is tried again. */
+  void (*wait)(void *user, const struct call *call, int64_t ms);
   void *user;
 };
 
@@ -97,9 +99,9 @@ NODISCARD enum code sender_start(struct sender *sender,
                                  const struct call_sink *sink,
                                  struct call **ret_call, struct err *err);
 
-/* Drives all calls until none is left, or, whatever is first, fd (-1: none)
- * can be read, `until` (clock_mono_ms(); -1: never) is there, or a callback
- * asked for a stop. E_SIGNAL: they stay as they are. */
+/* Drives all calls until none is left (and there is no fd), or, whatever is
+ * first, fd (-1: none) can be read, `until` (clock_mono_ms(); -1: never) is
+ * there, or a callback asked for a stop. E_SIGNAL: they stay as they are. */
 struct sender_wait {
   int fd;
   int64_t until;
@@ -131,6 +133,8 @@ const char *call_url(const struct call *call);
 /* The same parsed; the base of relative links. */
 const struct url *call_final_url(const struct call *call);
 bool call_left_origin(const struct call *call);
+/* The sink has the whole answer, also where done() says not OK. */
+bool call_is_whole(const struct call *call);
 
 /* What it took. ms are of the monotonic clock. */
 struct call_cost {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/body.h"
+#include "api/call.h"
 #include "api/format.h"
 #include "api/line.h"
 #include "api/step_up.h"
@@ -75,6 +76,34 @@ bool request_adds_credential(const struct request *request);
 /* Whether a header of that name is there, secret or not. */
 bool request_has_header(const struct headers *headers, const char *name);
 
+/* --- request_open.c --- */
+
+/* What a request is sent with, one or many times. */
+struct request_link {
+  struct session session;
+  struct rate *rate;
+  struct sender *sender;
+};
+void request_link_clear(struct request_link *link);
+#define AUTO_LINK __attribute__((cleanup(request_link_clear)))
+
+/* The connection's settings, checked. link stays where it is. */
+NODISCARD enum code request_open(struct ctx *ctx, const struct request *request,
+                                 struct request_link *ret_link,
+                                 struct err *err);
+
+/* Fetches the token, where the request wants one. */
+NODISCARD enum code request_authorize(struct request_link *link,
+                                      const struct request *request,
+                                      struct err *err);
+
+/* The call that the request is. */
+void request_call(const struct request *request, struct call_request *ret_call);
+
+/* What the answer of a call means for the exit status. */
+NODISCARD enum code request_verdict(const struct request *request,
+                                    const struct call *call, struct err *err);
+
 /* --- request_send.c --- */
 
 NODISCARD enum code request_send(struct ctx *ctx, struct request *request,
@@ -96,18 +125,14 @@ struct output;
 NODISCARD enum code output_new(struct output **ret_output,
                                const struct request *request, struct err *err);
 
-/* may_retry: an answer of 401, or one that demands more scope, is held back
- * until output_drop() or output_end(). */
-void output_start(struct output *output, bool may_retry);
+/* Ready for an answer. */
+void output_start(struct output *output);
 enum code output_head(void *user, const struct http_answer *answer,
                       struct err *err);
 enum code output_body(void *user, const void *bytes, size_t len,
                       struct err *err);
 void output_progress(void *user, int64_t sent, int64_t send_total,
                      int64_t received, int64_t receive_total);
-
-/* The answer that was held back is forgotten. */
-void output_drop(struct output *output);
 
 /* The answer broke off: the terminal is left as it was found. */
 void output_abort(struct output *output);

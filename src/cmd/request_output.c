@@ -1,9 +1,8 @@
 /* Where an answer goes: the body through --pointer and the form of its
  * destination to standard output or a file, a failure's to standard error.
  *
- * Two kinds of answers are held back until it is known what they are: one that
- * another token may replace (401, insufficient_scope), and, where the profile's
- * api_error asks for it, the beginning of a JSON answer of 2xx. */
+ * Where the profile's api_error asks for it, the beginning of a JSON answer of
+ * 2xx is held back until it is known whether it is a refusal. */
 #include "cmd/request.h"
 
 #include "api/pointer.h"
@@ -37,7 +36,6 @@ struct output {
   struct save *save; /* -o; NULL: standard output */
   bool stdout_is_file;
 
-  bool may_retry;
   bool holding;       /* what comes goes to held */
   bool released;      /* its destination is decided */
   bool failed;        /* it is shown as a failure */
@@ -123,10 +121,9 @@ bool output_is_bulk(const struct output *output)
   return output->save != NULL || output->stdout_is_file;
 }
 
-void output_start(struct output *output, bool may_retry)
+void output_start(struct output *output)
 {
   reset(output);
-  output->may_retry = may_retry;
   if (output->save != NULL || !ui_stdout_is_terminal())
     ui_progress_start(&output->progress, output->request->url->host);
 }
@@ -140,12 +137,6 @@ void output_progress(void *user, int64_t sent, int64_t send_total,
     ui_progress_show(&output->progress, sent, send_total);
   else if (received > 0)
     ui_progress_show(&output->progress, received, receive_total);
-}
-
-void output_drop(struct output *output)
-{
-  ui_progress_end(&output->progress);
-  reset(output);
 }
 
 void output_abort(struct output *output)
@@ -355,18 +346,6 @@ static void put_head(struct output *output, const struct http_answer *answer)
   buf_puts(&output->head, end);
 }
 
-/* Another token may change it. */
-static enum code hold_refusal(struct output *output,
-                              const struct http_answer *answer, struct err *err)
-{
-  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
-  enum code code = step_up_read(&demand, answer->status, &answer->headers, err);
-
-  if (code == E_OK && (answer->status == 401 || demand.kind != STEP_UP_NONE))
-    output->holding = true;
-  return code;
-}
-
 enum code output_head(void *user, const struct http_answer *answer,
                       struct err *err)
 {
@@ -397,21 +376,12 @@ enum code output_head(void *user, const struct http_answer *answer,
   if (code != E_OK)
     return code;
   output->failed = output->status_failed = failed;
-  if (failed && output->may_retry)
-    code = hold_refusal(output, answer, err);
-  if (code != E_OK)
-    return code;
   return output->holding ? E_OK : release(output, failed, err);
 }
 
 static enum code hold(struct output *output, const void *bytes, size_t len,
                       struct err *err)
 {
-  if (output->failed) { /* as much as is worth keeping */
-    if (len <= HELD_MAX - output->held.len)
-      buf_put(&output->held, bytes, len);
-    return buf_check(&output->held, err);
-  }
   buf_put(&output->held, bytes, len);
   if (buf_check(&output->held, err) != E_OK)
     return err->code;

@@ -1,0 +1,120 @@
+/* What sender.c and call.c share. */
+#pragma once
+
+#include "api/call.h"
+#include "http/redirect.h"
+#include "oauth/dpop.h"
+
+enum { CALL_HELD_MAX = BUF_DOCUMENT };
+
+struct sender {
+  struct sender_options options;
+  struct http *http, *anonymous;
+  struct session_token token; /* .token NULL: nothing is added */
+  struct dpop *dpop;          /* the key that it is bound to; NULL: none */
+  unsigned serial;            /* of the token; grows with each new one */
+  unsigned refused;           /* a serial that could not be renewed; 0: none */
+  struct err refusal;         /* why */
+  struct call *waiting, **waiting_end; /* for their time; in order of coming */
+  struct call *sending;
+  size_t busy;
+  bool stop;
+};
+
+enum disposition {
+  GIVE, /* the answer stands: it goes to the sink */
+  HOLD, /* another token, or a nonce, may replace it */
+  DROP, /* the request is tried again */
+};
+
+/* What becomes of a call that somebody waits for. */
+struct call_alone {
+  bool over;
+  enum code code;
+  struct err *err; /* filled when code is not E_OK */
+};
+
+struct call {
+  struct sender *sender;
+  struct call_alone *alone; /* NULL: nobody waits */
+  struct call *next, **slot;
+  struct call_request request; /* its url is our own */
+  struct url *url;
+  struct call_sink sink;
+  int64_t due; /* clock_mono_ms() */
+
+  int64_t started, waited, rate_waited;
+  int tries, retries;
+  unsigned serial;      /* the token's that was sent */
+  bool nonce_given;     /* by the last answer */
+  bool nonced, renewed; /* was tried again for that */
+
+  struct redirect way;
+  struct transfer *transfer;
+  struct headers headers; /* what is sent, the credential included */
+  struct http_answer answer;
+  struct err err;
+
+  enum disposition disposition;
+  bool given; /* the sink has seen the head */
+  bool whole; /* and the end */
+  bool cut;   /* by us: what is dropped is long */
+  size_t dropped;
+  int64_t retry_ms;
+  bool retry_told; /* that is what the server named */
+  struct buf held;
+};
+
+/* --- sender.c, for call.c --- */
+
+/* Takes what fresh holds. A key that stays keeps its nonces. */
+NODISCARD enum code sender_take(struct sender *sender,
+                                struct session_token *fresh, struct err *err);
+
+/* Another token than the one with this serial, which was refused. */
+NODISCARD enum code sender_renew(struct sender *sender, unsigned serial,
+                                 const struct url *url, struct err *err);
+
+/* The token that the store holds now. */
+NODISCARD enum code sender_reload(struct sender *sender, const struct url *url,
+                                  struct err *err);
+
+/* Behind those that wait. */
+void sender_queue(struct sender *sender, struct call *call, int64_t ms);
+void sender_unlink(struct call *call);
+
+/* --- call.c --- */
+
+void call_end(struct call *call, enum code code);
+void call_free(struct call *call);
+
+/* It goes, or is tried again, in ms. */
+void call_wait(struct call *call, int64_t ms);
+
+/* What one try leaves behind goes away. */
+void call_clear_try(struct call *call);
+
+bool call_has_credential(const struct call *call);
+bool call_body_repeats(const struct call *call);
+
+/* --- call_try.c --- */
+
+/* Its time has come. */
+void call_try(struct call *call);
+
+/* --- call_settle.c --- */
+
+/* For http_send(); user is the call. */
+enum code call_on_head(void *user, const struct http_answer *answer,
+                       struct err *err);
+enum code call_on_body(void *user, const void *bytes, size_t len,
+                       struct err *err);
+void call_on_progress(void *user, int64_t sent, int64_t send_total,
+                      int64_t received, int64_t receive_total);
+
+/* The answer is whole. */
+void call_settle(struct call *call);
+/* The exchange failed. */
+void call_broke(struct call *call, enum code code);
+/* It is tried again, after call->retry_ms. */
+void call_again(struct call *call, const char *why);

@@ -1,0 +1,270 @@
+/* What becomes of an answer: it stands, or the request is sent again. */
+#include "api/call_part.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/crypto.h"
+
+enum {
+  DROP_MAX = 64 * 1024, /* of a body that nobody wants, so that the connection
+                           can be used again; a longer one is cut off */
+};
+
+static bool is_taken(const struct call *call, int status)
+{
+  const struct verdict verdict = {.status = status, .ok = call->request.ok};
+
+  return verdict_is_ok(&verdict);
+}
+
+/* --- tried again? -----------------------------------------------------------
+ */
+
+static enum retry_do decide(struct call *call, enum code code, int status,
+                            int64_t *ret_wait_ms)
+{
+  struct retry_facts facts = {
+      .method = call->request.method,
+      .repeatable = call->request.repeatable,
+      .body_can_repeat = call_body_repeats(call),
+      .tries = call->retries + 1,
+      .elapsed_ms = clock_mono_ms() - call->started,
+      .waited_ms = call->rate_waited,
+      .code = code,
+      .sent = call->answer.sent,
+      .status = status,
+      .headers = &call->answer.headers,
+      .now = clock_wall(),
+  };
+  struct err ignored = ERR_INIT;
+
+  /* Without random bytes the waits are the longest. */
+  if (crypto_random(&facts.random, sizeof facts.random, &ignored) != E_OK)
+    facts.random = UINT32_MAX;
+  call->retry_told = retry_is_told(&facts);
+  return retry_decide(&call->sender->options.retry, &facts, ret_wait_ms);
+}
+
+static bool may_be_tried_again(const struct call *call)
+{
+  return call->sender->options.retry.max > 0;
+}
+
+void call_again(struct call *call, const char *why)
+{
+  call->retries++;
+  if (call->retry_told)
+    call->rate_waited += call->retry_ms;
+  log_line(LOG_VERBOSE, "%s %s: %s; tried again in %lld ms",
+           call->request.method, call->url->text, why,
+           (long long)call->retry_ms);
+  call_wait(call, call->retry_ms);
+}
+
+/* --- the answer -------------------------------------------------------------
+ */
+
+static enum code give_head(struct call *call, struct err *err)
+{
+  const struct call_sink *sink = &call->sink;
+
+  call->disposition = GIVE;
+  call->given = true;
+  return sink->head != NULL ? sink->head(sink->user, call, err) : E_OK;
+}
+
+/* Another token, or a nonce, may change it. */
+static enum code may_hold(const struct call *call,
+                          const struct http_answer *answer, bool *ret_hold,
+                          struct err *err)
+{
+  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
+  enum code code;
+
+  *ret_hold = false;
+  if (!call_has_credential(call) || call->way.left_origin ||
+      !call_body_repeats(call) || call->renewed ||
+      (answer->status != 401 && answer->status != 403))
+    return E_OK;
+  code = step_up_read(&demand, answer->status, &answer->headers, err);
+  *ret_hold = answer->status == 401 || demand.kind != STEP_UP_NONE;
+  return code;
+}
+
+enum code call_on_head(void *user, const struct http_answer *answer,
+                       struct err *err)
+{
+  struct call *call = user;
+  bool hold = false;
+  enum code code;
+
+  if (is_taken(call, answer->status))
+    return give_head(call, err);
+  code = may_hold(call, answer, &hold, err);
+  if (code != E_OK)
+    return code;
+  if (hold)
+    call->disposition = HOLD;
+  else if (may_be_tried_again(call) && !call->way.left_origin &&
+           decide(call, E_OK, answer->status, &call->retry_ms) == RETRY_AGAIN)
+    call->disposition = DROP;
+  else
+    return give_head(call, err);
+  return E_OK;
+}
+
+enum code call_on_body(void *user, const void *bytes, size_t len,
+                       struct err *err)
+{
+  struct call *call = user;
+
+  switch (call->disposition) {
+  case DROP:
+    call->dropped += len;
+    call->cut = call->dropped > DROP_MAX;
+    return call->cut ? E_LOCAL : E_OK;
+  case HOLD: /* as much as is worth keeping */
+    if (len <= CALL_HELD_MAX - call->held.len)
+      buf_put(&call->held, bytes, len);
+    return buf_check(&call->held, err);
+  case GIVE:
+    break;
+  }
+  return call->sink.body != NULL
+             ? call->sink.body(call->sink.user, bytes, len, err)
+             : E_OK;
+}
+
+void call_on_progress(void *user, int64_t sent, int64_t send_total,
+                      int64_t received, int64_t receive_total)
+{
+  struct call *call = user;
+
+  if (call->disposition == GIVE)
+    call->sink.progress(call->sink.user, sent, send_total, received,
+                        receive_total);
+}
+
+/* It stands: what was held back goes out. code: what the call ends with. */
+static void stand(struct call *call, enum code code)
+{
+  struct err ignored = ERR_INIT;
+  struct err *err = code == E_OK ? &call->err : &ignored;
+  enum code given = E_OK;
+
+  if (call->disposition == HOLD) {
+    given = give_head(call, err);
+    if (given == E_OK && call->held.len > 0 && call->sink.body != NULL)
+      given = call->sink.body(call->sink.user, buf_text(&call->held),
+                              call->held.len, err);
+  }
+  call->whole = given == E_OK;
+  call_end(call, code != E_OK ? code : given);
+}
+
+/* The refusal stands, and err says why there is no other try. */
+static void give_up(struct call *call)
+{
+  err_prefix(&call->err, "%s %s: ", call->request.method, call_url(call));
+  stand(call, call->err.code);
+}
+
+/* RFC 9449 §9: refused for want of the nonce that came with the refusal. */
+static void after_nonce(struct call *call)
+{
+  if (call->nonced) {
+    (void)err_set(&call->err, E_ANSWER,
+                  "another DPoP nonce is demanded than the one that was given");
+    give_up(call);
+  } else if (!call->nonce_given) {
+    (void)dpop_no_nonce(call->way.final_url, &call->err);
+    give_up(call);
+  } else if (!call_body_repeats(call)) {
+    (void)err_set(&call->err, E_UNAUTHORIZED,
+                  "a DPoP nonce is demanded, which is known only now, and the "
+                  "body can be read only once");
+    err_hint(&call->err, "--input FILE   can be sent again");
+    give_up(call);
+  } else {
+    log_line(LOG_VERBOSE, "a DPoP nonce is demanded: sent once more with it");
+    call->nonced = true;
+    call_wait(call, 0);
+  }
+}
+
+/* Another token of the same kind would be refused again. */
+static void after_demand(struct call *call, const struct step_up *demand)
+{
+  bool again = false;
+  enum code code = E_OK;
+
+  call->renewed = true;
+  if (call->sink.demand != NULL)
+    code = call->sink.demand(call->sink.user, call, demand, &again, &call->err);
+  if (code == E_OK && again)
+    code = sender_reload(call->sender, call->url, &call->err);
+  if (code != E_OK)
+    stand(call, code);
+  else if (again)
+    call_wait(call, 0);
+  else
+    stand(call, E_OK);
+}
+
+/* CONTRACT §2, "On 401". */
+static void after_401(struct call *call)
+{
+  enum code code;
+
+  call->renewed = true;
+  code = sender_renew(call->sender, call->serial, call->url, &call->err);
+  if (code != E_OK)
+    give_up(call);
+  else
+    call_wait(call, 0);
+}
+
+static void after_refusal(struct call *call)
+{
+  AUTO_STEP_UP struct step_up demand = {.max_age = -1};
+  enum code code = step_up_read(&demand, call->answer.status,
+                                &call->answer.headers, &call->err);
+
+  if (code != E_OK)
+    stand(call, code);
+  else if (demand.kind != STEP_UP_NONE)
+    after_demand(call, &demand);
+  else
+    after_401(call);
+}
+
+void call_settle(struct call *call)
+{
+  bool nonce = false;
+  enum code code = E_OK;
+
+  if (call->sender->dpop != NULL && call_has_credential(call) &&
+      !call->way.left_origin)
+    code = dpop_refused_by_api(&call->answer, &nonce, &call->err);
+  if (code != E_OK)
+    stand(call, code);
+  else if (nonce)
+    after_nonce(call);
+  else if (call->disposition == HOLD)
+    after_refusal(call);
+  else
+    stand(call, E_OK);
+}
+
+void call_broke(struct call *call, enum code code)
+{
+  /* CONTRACT §3: a part of an answer is 10, none at all 6. */
+  if (code == E_CUT && call->answer.status != 0)
+    call->err.code = E_INCOMPLETE;
+  if (!call->given && may_be_tried_again(call) && !call->way.left_origin &&
+      decide(call, code, call->answer.status, &call->retry_ms) == RETRY_AGAIN) {
+    call_again(call, call->err.message);
+    return;
+  }
+  call_end(call, call->err.code);
+}

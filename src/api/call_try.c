@@ -1,0 +1,201 @@
+/* One try: the request is put together with its credential, and goes its way
+ * over redirects. */
+#include "api/call_part.h"
+
+#include "base/codec.h"
+#include "base/mem.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void on_done(void *user, enum code code);
+
+static void next_exchange(struct call *call)
+{
+  const struct http_request *request = NULL;
+  struct http *http = NULL;
+  enum code code =
+      redirect_next(&call->way, &http, &request, &call->answer, &call->err);
+
+  if (code == E_OK)
+    code = http_begin(http, request, on_done, call, &call->answer, &call->err,
+                      &call->transfer);
+  if (code != E_OK)
+    call_end(call, code);
+}
+
+static void on_done(void *user, enum code code)
+{
+  struct call *call = user;
+  bool again = false;
+
+  call->transfer = NULL;
+  if (call->cut)
+    code = E_OK;
+  code = redirect_took(&call->way, code, &call->answer, &again, &call->err);
+  if (code == E_OK && again) {
+    next_exchange(call);
+    return;
+  }
+  if (call->sender->options.rate != NULL && call->answer.status != 0 &&
+      !call->way.left_origin)
+    rate_heed(call->sender->options.rate, call->answer.status,
+              &call->answer.headers);
+  if (call->disposition == DROP) {
+    AUTO_STR char *why = mem_printf("the answer is %d", call->answer.status);
+
+    call_again(call, why != NULL ? why : "");
+  } else if (code == E_OK) {
+    call_settle(call);
+  } else {
+    call_broke(call, code);
+  }
+}
+
+/* RFC 9449: each request and each redirect has a proof of its own. */
+static enum code sign(void *user, const char *method, const struct url *url,
+                      struct headers *headers, struct err *err)
+{
+  const struct call *call = user;
+  const struct sender *sender = call->sender;
+
+  return dpop_sign(sender->dpop, method, url, sender->token.token, headers,
+                   err);
+}
+
+static enum code heed(void *user, const struct url *url,
+                      const struct http_answer *answer, struct err *err)
+{
+  struct call *call = user;
+
+  return dpop_heed(call->sender->dpop, url, &answer->headers,
+                   &call->nonce_given, err);
+}
+
+/* The request's headers and the credential behind them. */
+static enum code all_headers(struct call *call, struct err *err)
+{
+  const struct headers *own = call->request.headers;
+  const struct session_token *token = &call->sender->token;
+  enum code code = E_OK;
+
+  for (size_t i = 0; own != NULL && code == E_OK && i < own->count; i++) {
+    const struct header *header = &own->items[i];
+
+    code = header->secret != NULL
+               ? headers_add_secret(&call->headers, header->name,
+                                    header->secret, err)
+               : headers_add(&call->headers, header->name, header->value, err);
+  }
+  if (code == E_OK && call_has_credential(call) && token->header_name != NULL)
+    code = headers_add_secret(&call->headers, token->header_name,
+                              token->header_value, err);
+  return code;
+}
+
+/* With the token in the query, where the profile wants it there. */
+static enum code full_url(const struct call *call, struct url **ret_url,
+                          struct err *err)
+{
+  const struct session_token *token = &call->sender->token;
+  AUTO_BUF struct buf pair = BUF_INIT(BUF_URL);
+  enum code code;
+
+  if (!call_has_credential(call) || token->query_name == NULL)
+    return url_copy(ret_url, call->url, err);
+  codec_form_pair(&pair, token->query_name, secret_reveal(token->token));
+  code = buf_check(&pair, err);
+  return code == E_OK ? url_with_query(ret_url, call->url, buf_text(&pair), err)
+                      : code;
+}
+
+static enum code prepare(struct call *call, struct err *err)
+{
+  const struct call_request *r = &call->request;
+  struct sender *sender = call->sender;
+  struct redirect_plan plan = {.http = sender->http,
+                               .anonymous = &sender->anonymous,
+                               .options = &sender->options.http};
+  AUTO(url) url = NULL;
+  struct http_request http = {
+      .method = r->method,
+      .headers = &call->headers,
+      .sink = {.head = call_on_head, .body = call_on_body, .user = call},
+      .raw = r->raw,
+      .bulk = r->bulk,
+      .no_body = strcmp(r->method, "HEAD") == 0,
+  };
+  enum code code = all_headers(call, err);
+
+  if (code == E_OK)
+    code = full_url(call, &url, err);
+  if (code == E_OK && r->body != NULL) {
+    body_source(r->body, &http.body);
+    if (http.body.rewind != NULL)
+      code = http.body.rewind(http.body.user, err);
+  }
+  if (code != E_OK)
+    return code;
+  http.url = url;
+  if (call->sink.progress != NULL)
+    http.progress = (struct http_progress){call_on_progress, call};
+  if (sender->dpop != NULL && call_has_credential(call))
+    plan.signer =
+        (struct redirect_signer){.sign = sign, .heed = heed, .user = call};
+  return redirect_begin(&call->way, &plan, &http, err);
+}
+
+/* DPoP's header is made here. */
+static enum code check_headers(const struct call *call, struct err *err)
+{
+  const struct headers *own = call->request.headers;
+
+  if (call->sender->dpop == NULL || !call_has_credential(call) || own == NULL)
+    return E_OK;
+  for (size_t i = 0; i < own->count; i++)
+    if (strcasecmp(own->items[i].name, "DPoP") == 0)
+      return err_set(err, E_USAGE,
+                     "the header DPoP is made for each request, and not taken");
+  return E_OK;
+}
+
+static void to_sending(struct call *call)
+{
+  struct sender *sender = call->sender;
+
+  sender_unlink(call);
+  call->next = sender->sending;
+  if (call->next != NULL)
+    call->next->slot = &call->next;
+  call->slot = &sender->sending;
+  sender->sending = call;
+}
+
+void call_try(struct call *call)
+{
+  struct sender *sender = call->sender;
+  int64_t wait_ms = 0;
+  enum code code = E_OK;
+
+  if (sender->options.rate != NULL && !call->request.no_credential)
+    code = rate_ask(sender->options.rate, &wait_ms, &call->err);
+  if (code == E_OK && wait_ms > 0) {
+    call->rate_waited += wait_ms;
+    call_wait(call, wait_ms);
+    return;
+  }
+  to_sending(call);
+  call_clear_try(call);
+  err_clear(&call->err);
+  call->nonce_given = false;
+  call->tries++;
+  call->serial = sender->serial;
+  if (code == E_OK)
+    code = check_headers(call, &call->err);
+  if (code == E_OK)
+    code = prepare(call, &call->err);
+  if (code == E_OK)
+    next_exchange(call);
+  else
+    call_end(call, code);
+}
