@@ -1,12 +1,20 @@
 #include "api/scan.h"
 
+#include "api/scan_number.h"
+#include "api/scan_run.h"
+
 #include <string.h>
 
 /* The text is read by two small machines: `want` says which token may come
  * next, `state` where in a token the last chunk ended. Between the two no
- * byte is kept. Nesting is one bit a level. */
+ * byte is kept. Nesting is one bit a level.
+ *
+ * Most tokens lie whole in their chunk, and are found at once (scan_run.h);
+ * the machine of states reads those that a chunk's end cuts, and finds what is
+ * wrong with the others. */
 
 enum want {
+  WANT_BEGINNING,   /* a byte order mark, or as WANT_TOP */
   WANT_TOP,         /* a document, or the end */
   WANT_GAP,         /* white space behind a scalar document, or the end */
   WANT_VALUE,       /* behind ':' or ',' */
@@ -15,6 +23,7 @@ enum want {
   WANT_KEY,         /* behind ',' */
   WANT_COLON,
   WANT_NEXT, /* ',' or the end of the container */
+  WANT_REST, /* of a token */
   WANT_NOTHING,
 };
 
@@ -27,17 +36,8 @@ enum string_state {
   IN_HEX_4,
 };
 
-enum number_state {
-  IN_START, /* nothing yet */
-  IN_MINUS,
-  IN_ZERO, /* a leading zero: no further digit */
-  IN_INT,
-  IN_POINT,
-  IN_FRACTION,
-  IN_E,
-  IN_SIGN,
-  IN_EXPONENT,
-};
+/* Kept out of the way of what most bytes take. */
+#define SLOW __attribute__((noinline, cold))
 
 void scan_init(struct scan *scan)
 {
@@ -49,7 +49,7 @@ bool scan_is_array(const struct scan *scan, unsigned depth)
   return (scan->arrays[(depth - 1) / 64] >> ((depth - 1) % 64) & 1) != 0;
 }
 
-static enum scan_event bad(struct scan *scan)
+static SLOW enum scan_event bad(struct scan *scan)
 {
   scan->want = WANT_NOTHING;
   scan->token = 0;
@@ -77,41 +77,6 @@ static void set_piece(struct scan *scan, const char *bytes, size_t len,
 
 /* --- strings ------------------------------------------------------------- */
 
-#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
-
-/* Whether one of eight bytes is '"', '\\' or a control character. Bytes from
- * 0x80 on are none of these. */
-static inline bool any_special(uint64_t eight)
-{
-  uint64_t quote = eight ^ EACH_BYTE('"');
-  uint64_t backslash = eight ^ EACH_BYTE('\\');
-
-  quote = (quote - EACH_BYTE(1)) & ~quote;
-  backslash = (backslash - EACH_BYTE(1)) & ~backslash;
-  return ((quote | backslash | ((eight - EACH_BYTE(0x20)) & ~eight)) &
-          EACH_BYTE(0x80)) != 0;
-}
-
-static const char *skip_text(const char *at, const char *end)
-{
-  uint64_t eight;
-
-  for (; end - at >= 8; at += 8) {
-    memcpy(&eight, at, 8);
-    if (any_special(eight))
-      break;
-  }
-  while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20)
-    at++;
-  return at;
-}
-
-static bool is_hex(char c)
-{
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-         (c >= 'A' && c <= 'F');
-}
-
 /* One byte of an escape; false when it is none. */
 static bool escape_step(struct scan *scan, char c)
 {
@@ -124,7 +89,7 @@ static bool escape_step(struct scan *scan, char c)
       return false;
     return true;
   }
-  if (!is_hex(c))
+  if (!run_is_hex(c))
     return false;
   scan->state = scan->state == IN_HEX_4 ? IN_TEXT : scan->state + 1;
   return true;
@@ -146,7 +111,7 @@ static enum scan_event string_piece(struct scan *scan, const char **at,
       p++;
       continue;
     }
-    p = skip_text(p, end);
+    p = run_text(p, end);
     if (p == end || (unsigned char)*p < 0x20)
       break;
     if (*p++ == '\\') {
@@ -171,56 +136,6 @@ static enum scan_event string_piece(struct scan *scan, const char **at,
 
 /* --- numbers and words --------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
-/* One byte further; false when c does not go on with the number. */
-static bool number_step(struct scan *scan, char c)
-{
-  switch ((enum number_state)scan->state) {
-  case IN_START:
-    scan->state = c == '-' ? IN_MINUS : c == '0' ? IN_ZERO : IN_INT;
-    return true;
-  case IN_MINUS:
-    scan->state = c == '0' ? IN_ZERO : IN_INT;
-    return is_digit(c);
-  case IN_INT:
-    if (is_digit(c))
-      return true;
-    /* fall through */
-  case IN_ZERO:
-    if (c != '.' && c != 'e' && c != 'E')
-      return false;
-    scan->state = c == '.' ? IN_POINT : IN_E;
-    return true;
-  case IN_POINT:
-    scan->state = IN_FRACTION;
-    return is_digit(c);
-  case IN_FRACTION:
-    if (c != 'e' && c != 'E')
-      return is_digit(c);
-    scan->state = IN_E;
-    return true;
-  case IN_E:
-    scan->state = c == '+' || c == '-' ? IN_SIGN : IN_EXPONENT;
-    return scan->state == IN_SIGN || is_digit(c);
-  case IN_SIGN:
-    scan->state = IN_EXPONENT;
-    return is_digit(c);
-  case IN_EXPONENT:
-    return is_digit(c);
-  }
-  return false;
-}
-
-static bool number_whole(const struct scan *scan)
-{
-  return scan->state == IN_ZERO || scan->state == IN_INT ||
-         scan->state == IN_FRACTION || scan->state == IN_EXPONENT;
-}
-
 static enum scan_event number_piece(struct scan *scan, const char **at,
                                     const char *end, struct scan_piece *piece)
 {
@@ -229,12 +144,12 @@ static enum scan_event number_piece(struct scan *scan, const char **at,
   bool whole = false;
 
   while (p < end) {
-    whole = number_whole(scan);
-    if (!number_step(scan, *p))
+    whole = number_whole(scan->state);
+    if (!number_step(&scan->state, *p))
       break;
     p++;
     if (scan->state == IN_INT || scan->state == IN_FRACTION) {
-      while (p < end && is_digit(*p))
+      while (p < end && run_is_digit(*p))
         p++;
     }
   }
@@ -283,12 +198,21 @@ static enum scan_event word_piece(struct scan *scan, const char **at,
 
 /* --- between tokens ------------------------------------------------------ */
 
-static enum scan_event punctuation(struct scan *scan, enum scan_event event,
-                                   const char **at, struct scan_piece *piece)
+static inline enum scan_event whole(enum scan_event event, const char **at,
+                                    const char *behind,
+                                    struct scan_piece *piece)
 {
-  scan->first = true;
-  set_piece(scan, (*at)++, 1, true, piece);
+  piece->bytes = *at;
+  piece->len = (size_t)(behind - *at);
+  piece->first = piece->last = true;
+  *at = behind;
   return event;
+}
+
+static inline enum scan_event
+punctuation(enum scan_event event, const char **at, struct scan_piece *piece)
+{
+  return whole(event, at, *at + 1, piece);
 }
 
 static enum scan_event open_container(struct scan *scan, const char **at,
@@ -298,10 +222,12 @@ static enum scan_event open_container(struct scan *scan, const char **at,
   uint64_t bit = UINT64_C(1) << (scan->depth % 64);
   uint64_t *bits = &scan->arrays[scan->depth / 64];
 
+  if (scan->depth == SCAN_DEPTH)
+    return bad(scan);
   *bits = array ? *bits | bit : *bits & ~bit;
   scan->depth++;
   scan->want = array ? WANT_FIRST_VALUE : WANT_FIRST_KEY;
-  return punctuation(scan, SCAN_OPEN, at, piece);
+  return punctuation(SCAN_OPEN, at, piece);
 }
 
 static enum scan_event close_container(struct scan *scan, const char **at,
@@ -309,26 +235,30 @@ static enum scan_event close_container(struct scan *scan, const char **at,
 {
   scan->depth--;
   value_ended(scan, true);
-  return punctuation(scan, SCAN_CLOSE, at, piece);
+  return punctuation(SCAN_CLOSE, at, piece);
 }
 
-static enum scan_event next_or_close(struct scan *scan, const char **at,
-                                     struct scan_piece *piece)
+static inline enum scan_event next_or_close(struct scan *scan, const char **at,
+                                            struct scan_piece *piece)
 {
   bool array = scan_is_array(scan, scan->depth);
 
-  if (**at == (array ? ']' : '}'))
-    return close_container(scan, at, piece);
-  if (**at != ',')
+  if (**at == ',') {
+    scan->want = array ? WANT_VALUE : WANT_KEY;
+    return punctuation(SCAN_COMMA, at, piece);
+  }
+  if (**at != (array ? ']' : '}'))
     return bad(scan);
-  scan->want = array ? WANT_VALUE : WANT_KEY;
-  return punctuation(scan, SCAN_COMMA, at, piece);
+  return close_container(scan, at, piece);
 }
 
-static enum scan_event start_token(struct scan *scan, enum scan_event event,
-                                   const char **at, const char *end,
-                                   struct scan_piece *piece)
+/* A token that does not lie whole in the chunk, or is none. */
+static SLOW enum scan_event start_token(struct scan *scan,
+                                        enum scan_event event, const char **at,
+                                        const char *end,
+                                        struct scan_piece *piece)
 {
+  scan->want = WANT_REST;
   scan->token = (unsigned char)event;
   scan->state = 0;
   scan->first = true;
@@ -339,71 +269,69 @@ static enum scan_event start_token(struct scan *scan, enum scan_event event,
   return string_piece(scan, at, end, piece);
 }
 
-static enum scan_event start_value(struct scan *scan, const char **at,
-                                   const char *end, struct scan_piece *piece)
+static inline enum scan_event start_key(struct scan *scan, const char **at,
+                                        const char *end,
+                                        struct scan_piece *piece)
 {
+  const char *behind;
+
+  if (**at != '"')
+    return bad(scan);
+  behind = run_string(*at, end);
+  if (behind == NULL)
+    return start_token(scan, SCAN_KEY, at, end, piece);
+  scan->want = WANT_COLON;
+  return whole(SCAN_KEY, at, behind, piece);
+}
+
+static inline enum scan_event start_word(struct scan *scan, const char **at,
+                                         const char *end,
+                                         struct scan_piece *piece)
+{
+  bool five = **at == 'f';
+
+  scan->word = five ? "false" : **at == 't' ? "true" : "null";
+  if (end - *at < 4 + five ||
+      memcmp(*at + five, five ? "alse" : scan->word, 4) != 0)
+    return start_token(scan, SCAN_WORD, at, end, piece);
+  value_ended(scan, false);
+  return whole(SCAN_WORD, at, *at + 4 + five, piece);
+}
+
+static inline enum scan_event start_value(struct scan *scan, const char **at,
+                                          const char *end,
+                                          struct scan_piece *piece)
+{
+  enum scan_event event = SCAN_NUMBER;
+  const char *behind;
+
   switch (**at) {
   case '{':
   case '[':
-    if (scan->depth == SCAN_DEPTH)
-      return bad(scan);
     return open_container(scan, at, piece);
-  case '"':
-    return start_token(scan, SCAN_STRING, at, end, piece);
   case 't':
-    scan->word = "true";
-    return start_token(scan, SCAN_WORD, at, end, piece);
   case 'f':
-    scan->word = "false";
-    return start_token(scan, SCAN_WORD, at, end, piece);
   case 'n':
-    scan->word = "null";
-    return start_token(scan, SCAN_WORD, at, end, piece);
+    return start_word(scan, at, end, piece);
+  case '"':
+    event = SCAN_STRING;
+    behind = run_string(*at, end);
+    break;
   default:
-    if (**at != '-' && !is_digit(**at))
+    if (**at != '-' && !run_is_digit(**at))
       return bad(scan);
-    return start_token(scan, SCAN_NUMBER, at, end, piece);
-  }
-}
-
-static enum scan_event start_next(struct scan *scan, const char **at,
-                                  const char *end, struct scan_piece *piece)
-{
-  char c = **at;
-
-  switch ((enum want)scan->want) {
-  case WANT_FIRST_VALUE:
-    if (c == ']')
-      return close_container(scan, at, piece);
-    /* fall through */
-  case WANT_TOP:
-  case WANT_VALUE:
-    return start_value(scan, at, end, piece);
-  case WANT_FIRST_KEY:
-    if (c == '}')
-      return close_container(scan, at, piece);
-    /* fall through */
-  case WANT_KEY:
-    if (c != '"')
-      return bad(scan);
-    return start_token(scan, SCAN_KEY, at, end, piece);
-  case WANT_COLON:
-    if (c != ':')
-      return bad(scan);
-    scan->want = WANT_VALUE;
-    return punctuation(scan, SCAN_COLON, at, piece);
-  case WANT_NEXT:
-    return next_or_close(scan, at, piece);
-  case WANT_GAP:
-  case WANT_NOTHING:
+    behind = number_take(*at, end);
     break;
   }
-  return bad(scan);
+  if (behind == NULL)
+    return start_token(scan, event, at, end, piece);
+  value_ended(scan, false);
+  return whole(event, at, behind, piece);
 }
 
 /* A byte order mark at the very beginning may be ignored (RFC 8259 §8.1).
  * false for a part of one. */
-static bool skip_bom(struct scan *scan, const char **at, const char *end)
+static SLOW bool skip_bom(struct scan *scan, const char **at, const char *end)
 {
   while (scan->bom < SCAN_BOM && *at < end &&
          **at == "\xef\xbb\xbf"[scan->bom]) {
@@ -415,19 +343,13 @@ static bool skip_bom(struct scan *scan, const char **at, const char *end)
   if (scan->bom % SCAN_BOM != 0)
     return false;
   scan->bom = SCAN_BOM;
+  scan->want = WANT_TOP;
   return true;
 }
 
-static bool is_space(char c)
+static SLOW enum scan_event go_on(struct scan *scan, const char **at,
+                                  const char *end, struct scan_piece *piece)
 {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
-                          struct scan_piece *piece)
-{
-  const char *p = *at;
-
   switch (scan->token) {
   case SCAN_KEY:
   case SCAN_STRING:
@@ -437,23 +359,80 @@ enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
   case SCAN_WORD:
     return word_piece(scan, at, end, piece);
   default:
+    return SCAN_BAD;
+  }
+}
+
+/* Passes over white space. */
+static inline void to_next(struct scan *scan, const char **at, const char *end)
+{
+  if (*at == end || !run_is_space(**at))
+    return;
+  if (scan->want == WANT_GAP)
+    scan->want = WANT_TOP;
+  ++*at;
+  if (*at < end && run_is_space(**at))
+    *at = run_space(*at, end);
+}
+
+static inline enum scan_event next(struct scan *scan, const char **at,
+                                   const char *end, struct scan_piece *piece)
+{
+  if (scan->want >= WANT_REST)
+    return go_on(scan, at, end, piece);
+  if (scan->want == WANT_BEGINNING && !skip_bom(scan, at, end))
+    return bad(scan);
+  to_next(scan, at, end);
+  if (*at == end)
+    return SCAN_MORE;
+  switch ((enum want)scan->want) {
+  case WANT_FIRST_VALUE:
+    if (**at == ']')
+      return close_container(scan, at, piece);
+    return start_value(scan, at, end, piece);
+  case WANT_BEGINNING:
+  case WANT_TOP:
+  case WANT_VALUE:
+    return start_value(scan, at, end, piece);
+  case WANT_FIRST_KEY:
+    if (**at == '}')
+      return close_container(scan, at, piece);
+    return start_key(scan, at, end, piece);
+  case WANT_KEY:
+    return start_key(scan, at, end, piece);
+  case WANT_COLON:
+    if (**at != ':')
+      return bad(scan);
+    scan->want = WANT_VALUE;
+    return punctuation(SCAN_COLON, at, piece);
+  case WANT_NEXT:
+    return next_or_close(scan, at, piece);
+  case WANT_GAP:
+  case WANT_REST:
+  case WANT_NOTHING:
     break;
   }
-  if (scan->want == WANT_NOTHING)
-    return SCAN_BAD;
-  if (scan->bom < SCAN_BOM && !skip_bom(scan, &p, end)) {
-    *at = p;
-    return bad(scan);
-  }
-  while (p < end && is_space(*p)) {
-    if (scan->want == WANT_GAP)
-      scan->want = WANT_TOP;
-    p++;
-  }
-  *at = p;
-  if (p == end)
-    return SCAN_MORE;
-  return start_next(scan, at, end, piece);
+  return bad(scan);
+}
+
+__attribute__((flatten)) enum scan_event scan_next(struct scan *scan,
+                                                   const char **at,
+                                                   const char *end,
+                                                   struct scan_piece *piece)
+{
+  return next(scan, at, end, piece);
+}
+
+__attribute__((flatten)) enum scan_event
+scan_leave(struct scan *scan, unsigned depth, const char **at, const char *end,
+           struct scan_piece *piece)
+{
+  enum scan_event event;
+
+  do
+    event = next(scan, at, end, piece);
+  while (event > SCAN_BAD && scan->depth > depth);
+  return event;
 }
 
 bool scan_may_end(const struct scan *scan)
@@ -461,8 +440,8 @@ bool scan_may_end(const struct scan *scan)
   if (scan->depth > 0 || scan->bom % SCAN_BOM != 0)
     return false;
   if (scan->token == SCAN_NUMBER)
-    return number_whole(scan);
-  return scan->token == 0 && (scan->want == WANT_TOP || scan->want == WANT_GAP);
+    return number_whole(scan->state);
+  return scan->want <= WANT_GAP;
 }
 
 bool scan_is_value(const char *text, size_t len)

@@ -60,6 +60,13 @@ void scan_init(struct scan *scan);
 enum scan_event scan_next(struct scan *scan, const char **at, const char *end,
                           struct scan_piece *piece);
 
+/* As scan_next(), but passes over all events after which more than `depth`
+ * containers are open: inside a container at depth + 1 the next event that is
+ * told is the SCAN_CLOSE of it. What a chunk's end cuts goes on with the next
+ * call. */
+enum scan_event scan_leave(struct scan *scan, unsigned depth, const char **at,
+                           const char *end, struct scan_piece *piece);
+
 /* Whether the text may end here: between documents, or behind the digits of
  * a number that is one. */
 bool scan_may_end(const struct scan *scan);

@@ -1,6 +1,7 @@
 #include "api/scan.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 struct verdict {
@@ -177,4 +178,77 @@ Test(scan, stays_bad)
   at++;
   cr_expect_eq(scan_next(&scan, &at, text + 6, &piece), SCAN_BAD);
   cr_expect_not(scan_may_end(&scan));
+}
+
+/* RFC 8259 §6 sets no limit: numbers of any size and precision come out as
+ * they came in. */
+Test(scan, gives_numbers_of_every_form_wherever_a_chunk_ends)
+{
+  static char text[4096];
+  static const char forms[] =
+      "[0,-0,0.0,-0.0,1.10,1E400,1e400,1e-400,-1E+400,123456789012345678901234,"
+      "0.1000000000000000055511151231257827,-9223372036854775809,"
+      "18446744073709551616,5e-324,4.9406564584124654e-324,1e0,0e0,0E-0,"
+      "100000000000000000000000000000000000000000000000000000000000000000,%s,"
+      "-%s.%se-%s]";
+  static char digits[401];
+  char events[128];
+  static char bytes[4096];
+
+  memset(digits, '7', 400);
+  int len = snprintf(text, sizeof text, forms, digits, digits, digits, digits);
+  cr_assert(len > 1600 && len < (int)sizeof text);
+  for (size_t split = 0; split <= (size_t)len; split++) {
+    size_t copied = walk(text, (size_t)len, split, events, bytes);
+
+    cr_assert(copied == (size_t)len && memcmp(bytes, text, copied) == 0,
+              "split at %zu", split);
+    cr_assert_str_eq(events, "{N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N,N}");
+  }
+}
+
+/* The events of scan_next() that lie no deeper than `depth`, or that end what
+ * lies deeper. */
+static void expect_left(const char *text, unsigned depth, size_t split)
+{
+  const char *ends[2] = {text + split, text + strlen(text)};
+  struct scan all, left;
+  struct scan_piece want, got;
+  const char *at = text;
+  const char *left_at = text;
+
+  scan_init(&all);
+  scan_init(&left);
+  for (size_t i = 0; i < 2; i++) {
+    enum scan_event event, told;
+
+    do {
+      told = scan_leave(&left, depth, &left_at, ends[i], &got);
+      do
+        event = scan_next(&all, &at, ends[i], &want);
+      while (event > SCAN_BAD && all.depth > depth);
+      cr_assert_eq(told, event, "%s split at %zu, depth %u", text, split,
+                   depth);
+      cr_assert_eq(left_at, at);
+      cr_assert_eq(left.depth, all.depth);
+      if (event > SCAN_BAD)
+        cr_assert(want.bytes == got.bytes && want.len == got.len &&
+                  want.first == got.first && want.last == got.last);
+    } while (event > SCAN_BAD);
+  }
+  cr_assert_eq(scan_may_end(&left), scan_may_end(&all));
+}
+
+Test(scan, leaves_what_lies_deeper_untold)
+{
+  static const char *const texts[] = {
+      "{\"a\":[1,{\"b\":[[\"x\\n\",2.5e3],true]},[]],\"c\":{}} [[[7]]] 8",
+      "[[1,[2,[3,]]],4]", "[[1,[2", "{\"a\":{\"b\":{\"c\":1e}}}"};
+
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (unsigned depth = 0; depth < 6; depth++) {
+      for (size_t split = 0; split <= strlen(texts[i]); split++)
+        expect_left(texts[i], depth, split);
+    }
+  }
 }
