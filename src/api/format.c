@@ -13,6 +13,7 @@
 
 enum {
   OUT_SIZE = 64 * 1024,
+  NEAR = 32, /* copied as one, whatever the length up to it */
   INDENT = 2,
   SLICE = 16 * 1024, /* of text that is made visible, at once */
 };
@@ -29,6 +30,7 @@ struct format {
   struct sequence colors[SCAN_WORD + 1]; /* by token */
   struct sequence reset;
   bool terminal;
+  bool colored;
   bool opened; /* the last token was { or [ */
   bool raw;    /* this is no JSON any more */
   bool line;   /* the last byte that went out ended a line, or none has */
@@ -36,8 +38,9 @@ struct format {
   enum code failed;
   struct err *err;
   size_t out_len;
+  const char *end;                      /* of the chunk that is being read */
   char margin[1 + SCAN_DEPTH * INDENT]; /* \n and spaces */
-  char out[OUT_SIZE];
+  char out[OUT_SIZE + NEAR];
 };
 
 static struct sequence sequence_of(const char *text)
@@ -60,6 +63,8 @@ static void set_colors(struct format *format,
   format->colors[SCAN_NUMBER] = sequence_of(colors->number);
   format->colors[SCAN_WORD] = sequence_of(colors->word);
   format->reset = sequence_of(colors->reset);
+  for (size_t i = 0; i < ARRAY_LEN(format->colors); i++)
+    format->colored |= format->colors[i].len > 0;
 }
 
 enum code format_new(struct format **ret_format, bool terminal,
@@ -141,6 +146,20 @@ static inline void put_char(struct format *format, char c)
   format->out[format->out_len++] = c;
 }
 
+/* A part of the chunk. Most are short: these are copied with what stands
+ * behind them, which the next part overwrites. */
+static inline void put_near(struct format *format, const char *bytes,
+                            size_t len)
+{
+  if (len > NEAR || format->end - bytes < NEAR ||
+      len > OUT_SIZE - format->out_len) {
+    put(format, bytes, len);
+    return;
+  }
+  memcpy(format->out + format->out_len, bytes, NEAR);
+  format->out_len += len;
+}
+
 static void put_visible(struct format *format, const char *bytes, size_t len)
 {
   while (len > 0) {
@@ -165,10 +184,17 @@ static void put_held(struct format *format)
 
 /* --- tokens -------------------------------------------------------------- */
 
-static void new_line(struct format *format, unsigned depth)
+static inline void new_line(struct format *format, unsigned depth)
 {
+  size_t len = 1 + (size_t)depth * INDENT;
+
   format->opened = false;
-  put(format, format->margin, 1 + (size_t)depth * INDENT);
+  if (len > NEAR || len > OUT_SIZE - format->out_len) {
+    put(format, format->margin, len);
+    return;
+  }
+  memcpy(format->out + format->out_len, format->margin, NEAR);
+  format->out_len += len;
 }
 
 static void document_ended(struct format *format)
@@ -212,8 +238,19 @@ static void put_token(struct format *format, enum scan_event event,
     document_ended(format);
 }
 
-static void put_event(struct format *format, enum scan_event event,
-                      const struct scan_piece *piece)
+/* The same for a token that is copied. */
+static inline void put_plain(struct format *format, enum scan_event event,
+                             const struct scan_piece *piece)
+{
+  if (piece->first && format->opened)
+    new_line(format, format->scan.depth);
+  put_near(format, piece->bytes, piece->len);
+  if (piece->last && event != SCAN_KEY)
+    document_ended(format);
+}
+
+static inline void put_event(struct format *format, enum scan_event event,
+                             const struct scan_piece *piece)
 {
   unsigned depth = format->scan.depth;
 
@@ -236,10 +273,14 @@ static void put_event(struct format *format, enum scan_event event,
     new_line(format, depth);
     break;
   case SCAN_COLON:
-    put(format, ": ", 2);
+    put_char(format, ':');
+    put_char(format, ' ');
     break;
   default:
-    put_token(format, event, piece);
+    if (format->terminal || format->colored)
+      put_token(format, event, piece);
+    else
+      put_plain(format, event, piece);
     break;
   }
 }
@@ -276,6 +317,7 @@ enum code format_feed(struct format *format, const void *bytes, size_t len,
   enum scan_event event = SCAN_MORE;
 
   format->err = err;
+  format->end = end;
   while (!format->raw && format->failed == E_OK &&
          (event = scan_next(&format->scan, &at, end, &piece)) > SCAN_BAD)
     put_event(format, event, &piece);
