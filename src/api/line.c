@@ -18,6 +18,13 @@ static const char *known_method(const char *word)
   return NULL;
 }
 
+const char *line_method(const char *word)
+{
+  const char *known = known_method(word);
+
+  return known != NULL ? known : word;
+}
+
 static bool in_capitals(const char *word)
 {
   size_t len = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
@@ -61,8 +68,8 @@ enum code line_parse(struct line *ret_line, const char *option,
                      option, words[0]);
     line.method = words[at++];
   }
-  if (line.method != NULL && known_method(line.method) != NULL)
-    line.method = known_method(line.method);
+  if (line.method != NULL)
+    line.method = line_method(line.method);
   if (line.method != NULL && !header_name_valid(line.method))
     return err_set(err, E_USAGE, "'%s' is no method", line.method);
   if (at == count || *words[at] == '\0')

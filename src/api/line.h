@@ -19,5 +19,8 @@ NODISCARD enum code line_parse(struct line *ret_line, const char *option,
                                const char *const words[], size_t count,
                                struct err *err);
 
+/* word, or its spelling in capitals where it is a method of those RFCs. */
+const char *line_method(const char *word);
+
 void line_clear(struct line *line);
 #define AUTO_LINE __attribute__((cleanup(line_clear)))
