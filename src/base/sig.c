@@ -1,5 +1,5 @@
-/* The descriptor that wakes whoever waits is an eventfd: never read, so it
- * stays readable once a signal has come. */
+/* The descriptor that wakes whoever waits is an eventfd. It is read by
+ * sig_defer() alone, so it stays readable once a signal has come. */
 #include "base/sig.h"
 
 #include <errno.h>
@@ -15,8 +15,10 @@ enum { OVERDUE_MS = 5000 };
 
 static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-static atomic_int noted;      /* the first signal */
-static atomic_llong noted_ms; /* when it came */
+static atomic_int noted;        /* the first signal */
+static atomic_llong noted_ms;   /* when it came */
+static atomic_bool noted_again; /* another one since sig_defer() */
+static bool deferred;
 static volatile sig_atomic_t pipe_noted;
 static int held;
 static int wake_fd = -1;
@@ -38,6 +40,8 @@ static void note(int signal)
   if (atomic_load(&noted) == 0) {
     atomic_store(&noted_ms, mono_ms());
     (void)atomic_compare_exchange_strong(&noted, &none, signal);
+  } else {
+    atomic_store(&noted_again, true);
   }
   uint64_t one = 1;
   IGNORE(write(wake_fd, &one, sizeof(one)));
@@ -71,7 +75,9 @@ enum code sig_setup(struct err *err)
 
 int sig_caught(void)
 {
-  return held > 0 ? 0 : atomic_load(&noted);
+  if (held > 0 || (deferred && !atomic_load(&noted_again)))
+    return 0;
+  return atomic_load(&noted);
 }
 
 int sig_fd(void)
@@ -93,6 +99,20 @@ bool sig_overdue(void)
 {
   return held > 0 && atomic_load(&noted) != 0 &&
          mono_ms() - atomic_load(&noted_ms) > OVERDUE_MS;
+}
+
+void sig_defer(void)
+{
+  uint64_t count;
+
+  deferred = true;
+  atomic_store(&noted_again, false);
+  IGNORE(read(wake_fd, &count, sizeof(count)));
+}
+
+void sig_resume(void)
+{
+  deferred = false;
 }
 
 enum code sig_check(struct err *err)

@@ -28,6 +28,12 @@ void sig_hold(void);
 void sig_release(void);
 bool sig_overdue(void);
 
+/* Puts the signal that was caught off, so that what is under way can come to
+ * its end: sig_caught() answers 0, and sig_fd() cannot be read, until another
+ * one comes or sig_resume() is called. It ends fob all the same. */
+void sig_defer(void);
+void sig_resume(void);
+
 /* E_SIGNAL with a message when a signal was caught and is not held, else
  * E_OK. */
 NODISCARD enum code sig_check(struct err *err);

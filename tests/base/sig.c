@@ -45,6 +45,30 @@ Test(sig, names_the_signal)
   cr_assert_str_eq(err.message, "interrupted by SIGHUP");
 }
 
+Test(sig, defers_one_signal_and_not_the_next)
+{
+  cr_assert_eq(sig_setup(NULL), E_OK);
+  cr_assert_eq(raise(SIGTERM), 0);
+  cr_assert_eq(raise(SIGTERM), 0);
+  cr_assert_eq(sig_caught(), SIGTERM);
+  sig_defer();
+  cr_assert_eq(sig_caught(), 0);
+  cr_assert_eq(sig_check(NULL), E_OK);
+  cr_assert_not(is_readable(sig_fd()));
+  cr_assert_eq(raise(SIGINT), 0);
+  cr_assert_eq(sig_caught(), SIGTERM);
+  cr_assert(is_readable(sig_fd()));
+}
+
+Test(sig, resumes_what_it_deferred)
+{
+  cr_assert_eq(sig_setup(NULL), E_OK);
+  cr_assert_eq(raise(SIGINT), 0);
+  sig_defer();
+  sig_resume();
+  cr_assert_eq(sig_caught(), SIGINT);
+}
+
 Test(sig, holds_as_often_as_asked)
 {
   cr_assert_eq(sig_setup(NULL), E_OK);
