@@ -46,6 +46,7 @@ function only(pattern, rooms, what) {
   only("microhttpd", "^src/(http/listen[a-z_]*\\.[ch]|lazy/)",
        "http/listen and lazy/")
   only("qrencode", "^src/(cmd/qr\\.[ch]|lazy/)", "cmd/qr and lazy/")
+  only("j[qv]\\.h", "^src/(api/filter[a-z_]*\\.[ch]|lazy/)", "api/filter and lazy/")
   only("keyutils", "^src/(store|crypto)/", "store/ and crypto/")
 }
 # --- printing: cmd/ and base/log alone -----------------------------------------
@@ -53,7 +54,7 @@ FILENAME !~ "^src/(cmd/|base/log\\.c)" &&
 /(^|[^a-z_])(printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror|dprintf)[ ]*\(/ {
   print FILENAME ":" FNR ": prints; cmd/ and base/log do that"
 }
-/(^|[^a-z_])(exit|_exit|abort)[ ]*\(/ && FILENAME !~ "^src/base/(banned\\.h|run\\.c)" {
+/(^|[^a-z_])(exit|_exit|abort)[ ]*\(/ && FILENAME !~ "^src/base/(banned\\.h|run\\.c|worker\\.c)" {
   print FILENAME ":" FNR ": ends the process; main returns"
 }
 ' $files >>"$found"
