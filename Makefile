@@ -41,7 +41,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
   $(VARIANT_FLAGS) $(LDFLAGS)
 
 # Headers of libraries that are loaded when needed; only the last line is
-# linked (DESIGN §3). mbedTLS 2.28 has no .pc file.
+# linked (DESIGN §3). mbedTLS 2.28 and libjq 1.6 have no .pc file; libjq's
+# headers lie where the C library's do.
 PKGS_LAZY := libcurl libsecret-1 libmicrohttpd libargon2 libqrencode
 LIB_CPPFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS_LAZY) jansson 2>/dev/null))
 LIBS := $(shell pkg-config --libs jansson libkeyutils 2>/dev/null || echo -ljansson -lkeyutils) \

@@ -19,6 +19,7 @@ pc libmicrohttpd libmicrohttpd-dev
 pc libkeyutils libkeyutils-dev
 pc libargon2 libargon2-dev
 pc libqrencode libqrencode-dev
+lib jq.h libjq-dev
 pc criterion libcriterion-dev
 cmd clang-format clang-format
 cmd mandoc mandoc

@@ -24,6 +24,7 @@
   X(E_NOMEM, 1, "out_of_memory")                                               \
   X(E_OUTPUT, 1, "output_failed")                                              \
   X(E_NOT_FOUND, 1, "not_found")                                               \
+  X(E_FILTER, 1, "filter_failed")                                              \
   X(E_USAGE, 2, "usage")                                                       \
   X(E_PROFILE, 2, "profile_invalid")                                           \
   X(E_NO_PROFILE, 2, "profile_unknown")                                        \

@@ -1,4 +1,5 @@
 #include "lazy/argon2.h"
+#include "lazy/jq.h"
 #include "lazy/qrencode.h"
 
 #include <criterion/criterion.h>
@@ -78,6 +79,12 @@ Test(lazy, loads_qrencode)
 {
   cr_assert_eq(E_OK, lazy_qrencode(NULL));
   cr_assert_not_null(sym_QRcode_free);
+}
+
+Test(lazy, loads_jq)
+{
+  cr_assert_eq(E_OK, lazy_jq(NULL));
+  cr_assert_eq(sym_jv_get_kind(sym_jv_invalid()), JV_KIND_INVALID);
 }
 
 struct seen {

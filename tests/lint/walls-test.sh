@@ -36,6 +36,7 @@ expect 'is for http/ and lazy/' oauth/session.h '#include <curl/curl.h>'
 expect 'is for crypto/' store/file.c '#include <psa/crypto.h>'
 expect 'is for store/keyring' store/file.c '#include <libsecret/secret.h>'
 expect 'is for http/listen' http/client.c '#include <microhttpd.h>'
+expect 'is for api/filter' api/format.c '#include <jv.h>'
 expect 'prints' http/client.c 'static void x(void) { printf("%d", 1); }'
 expect 'ends the process' cmd/cmd.c 'static void x(void) { exit(1); }'
 expect 'longer than 500 lines' base/num.c "$(yes '/* */' | head -n 500)"
