@@ -2,6 +2,7 @@
 
 #include "api/body_part.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/sig.h"
 
@@ -26,6 +27,7 @@ struct part {
   int64_t start; /* where in a regular file */
   int64_t len;   /* -1: until the stream's end */
   char *name;    /* of the file */
+  bool grew;     /* that was said */
 };
 
 struct body {
@@ -206,7 +208,8 @@ enum code body_add_file(struct body *body, const char *path, struct err *err)
   else if (fstat(part.fd, &st) != 0)
     code = err_set(err, E_USAGE, "cannot look at '%s': %s", part.name,
                    strerror(errno));
-  if (code == E_OK && S_ISREG(st.st_mode)) {
+  /* Files of /proc say that they are empty. */
+  if (code == E_OK && S_ISREG(st.st_mode) && st.st_size > 0) {
     off_t start = lseek(part.fd, 0, SEEK_CUR);
 
     part.start = start > 0 ? start : 0;
@@ -286,18 +289,35 @@ static enum code read_part(const struct part *part, int64_t offset, char *to,
   return E_OK;
 }
 
+/* What was promised has been sent; what a log, say, has gained meanwhile has
+ * not. */
+static void look_for_more(struct part *part)
+{
+  struct stat st;
+
+  if (part->fd < 0 || part->stream || part->grew || fstat(part->fd, &st) != 0 ||
+      st.st_size <= part->start + part->len)
+    return;
+  part->grew = true;
+  log_warn("'%s' became longer while it was sent: only its first %" PRId64
+           " bytes were",
+           part->name, part->start + part->len);
+}
+
 static int64_t body_read(void *user, void *to, size_t size, struct err *err)
 {
   struct body *body = user;
 
   while (body->at < body->count) {
+    struct part *part = &body->parts[body->at];
     size_t got = 0;
-    enum code code =
-        read_part(&body->parts[body->at], body->offset, to, size, &got, err);
+    enum code code = read_part(part, body->offset, to, size, &got, err);
 
     if (code != E_OK)
       return -1;
     body->offset += (int64_t)got;
+    if (body->offset == part->len)
+      look_for_more(part);
     if (got > 0)
       return (int64_t)got;
     body->at++;

@@ -35,11 +35,6 @@ NODISCARD enum code body_put_query(struct buf *out,
 NODISCARD enum code body_put_text(struct buf *out, const struct item *item,
                                   struct err *err);
 
-/* Takes ";type=TYPE" off an upload's value, or finds the type by the name.
- * *ret_path: the caller frees; *ret_type is borrowed. E_USAGE. */
-NODISCARD enum code body_upload(const struct item *item, char **ret_path,
-                                const char **ret_type, struct err *err);
-
 /* len bytes, copied. type: the Content-Type. */
 NODISCARD enum code body_of_bytes(struct body **ret_body, const void *bytes,
                                   size_t len, const char *type,

@@ -5,6 +5,7 @@
 #include "api/quote.h"
 #include "api/scan.h"
 #include "api/tree.h"
+#include "api/upload.h"
 #include "base/codec.h"
 #include "base/mem.h"
 #include "crypto/crypto.h"
@@ -227,50 +228,22 @@ static void put_quoted(struct buf *out, const char *text)
   }
 }
 
-enum code body_upload(const struct item *item, char **ret_path,
-                      const char **ret_type, struct err *err)
-{
-  static const char mark[] = ";type=";
-  const char *given = strstr(item->value, mark);
-  size_t len =
-      given != NULL ? (size_t)(given - item->value) : strlen(item->value);
-  char *path = mem_copy(item->value, len);
-  const char *type = "";
-
-  if (path == NULL)
-    return err_nomem(err);
-  if (len > 0)
-    type = given != NULL ? given + sizeof mark - 1
-                         : body_type_of(path, "application/octet-stream");
-  if (*type == '\0' || !codec_is_line(type)) {
-    mem_free(path);
-    return err_set(err, E_USAGE, "item '%s': FILE;type=MEDIA/TYPE is expected",
-                   item->name);
-  }
-  *ret_path = path;
-  *ret_type = type;
-  return E_OK;
-}
-
 static enum code add_file_part(struct body *body, struct buf *head,
                                const struct item *item, struct err *err)
 {
-  AUTO_STR char *path = NULL;
-  const char *base;
-  const char *type;
-  enum code code = body_upload(item, &path, &type, err);
+  AUTO_UPLOAD struct upload upload = {0};
+  enum code code = upload_parse(item, &upload, err);
 
   if (code != E_OK)
     return code;
-  base = strrchr(path, '/');
   buf_puts(head, "; filename=\"");
-  put_quoted(head, base != NULL ? base + 1 : path);
-  buf_printf(head, "\"\r\nContent-Type: %s\r\n\r\n", type);
+  put_quoted(head, upload.filename);
+  buf_printf(head, "\"\r\nContent-Type: %s\r\n\r\n", upload.type);
   code = buf_check(head, err);
   if (code == E_OK)
     code = body_add_bytes(body, buf_text(head), head->len, err);
   if (code == E_OK) {
-    code = body_add_file(body, path, err);
+    code = body_add_file(body, upload.path, err);
     if (code != E_OK)
       err_prefix(err, "item '%s': ", item->name);
   }

@@ -15,7 +15,7 @@ enum item_kind {
   ITEM_JSON,       /* k:=json; -F k=true, k=null, k=7 */
   ITEM_QUERY,      /* k==v */
   ITEM_HEADER,     /* Name:value; an empty value takes a default away */
-  ITEM_UPLOAD,     /* k@FILE[;type=TYPE] */
+  ITEM_UPLOAD,     /* k@FILE; its parameters: api/upload.h */
   ITEM_TEXT_FILE,  /* k=@FILE */
   ITEM_JSON_FILE,  /* k:=@FILE */
   ITEM_FIELD_FILE, /* -F k=@FILE: text, or an upload in a multipart body */

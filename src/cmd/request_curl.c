@@ -3,6 +3,7 @@
  * nor in an argument, and without it curl does not run. */
 #include "cmd/request.h"
 
+#include "api/upload.h"
 #include "base/mem.h"
 #include "base/codec.h"
 #include "cmd/ui.h"
@@ -71,23 +72,34 @@ static enum code check_nul(const char *bytes, size_t len, struct err *err)
                  "--curl: the body holds a NUL byte, which no argument can");
 }
 
-/* name=@"FILE";type=TYPE: in double quotes a file's name may hold anything. */
-static enum code put_upload(struct buf *word, const struct item *item,
-                            struct err *err)
+/* In double quotes a file's name may hold anything. */
+static void put_file_name(struct buf *word, const char *name)
 {
-  AUTO_STR char *path = NULL;
-  const char *type;
-  enum code code = body_upload(item, &path, &type, err);
-
-  if (code != E_OK)
-    return code;
-  buf_printf(word, "%s=@\"", item->name);
-  for (const char *at = path; *at != '\0'; at++) {
+  buf_putc(word, '"');
+  for (const char *at = name; *at != '\0'; at++) {
     if (*at == '"' || *at == '\\')
       buf_putc(word, '\\');
     buf_putc(word, *at);
   }
-  buf_printf(word, "\";type=%s", type);
+  buf_putc(word, '"');
+}
+
+/* name=@"FILE";filename="NAME";type=TYPE */
+static enum code put_upload(struct buf *word, const struct item *item,
+                            struct err *err)
+{
+  AUTO_UPLOAD struct upload upload = {0};
+  enum code code = upload_parse(item, &upload, err);
+
+  if (code != E_OK)
+    return code;
+  buf_printf(word, "%s=@", item->name);
+  put_file_name(word, upload.path);
+  if (upload.renamed) {
+    buf_puts(word, ";filename=");
+    put_file_name(word, upload.filename);
+  }
+  buf_printf(word, ";type=%s", upload.type);
   return buf_check(word, err);
 }
 

@@ -66,8 +66,10 @@ size_t request_count_stdin(const struct request *request)
   size_t count = 0;
 
   for (size_t i = 0; i < items->count; i++) {
+    const char *value = items->items[i].value;
+
     if (items->items[i].kind >= ITEM_UPLOAD)
-      count += strcmp(items->items[i].value, "-") == 0;
+      count += strcmp(value, "-") == 0 || strncmp(value, "-;", 2) == 0;
   }
   for (size_t i = 0; i < o->headers.count; i++)
     count += strcmp(o->headers.items[i], "@-") == 0;
