@@ -26,6 +26,7 @@ enum file_dir {
   DIR_CONFIG, /* FOB_CONFIG_DIR, or $XDG_CONFIG_HOME/fob */
   DIR_DATA,   /* $XDG_DATA_HOME/fob */
   DIR_STATE,  /* $XDG_STATE_HOME/fob */
+  DIR_CACHE,  /* $XDG_CACHE_HOME/fob */
   DIR_LOCKS,  /* .local/state/fob/locks below the *passwd* home, always */
 };
 NODISCARD enum code file_dir(enum file_dir which, char **ret_path,

@@ -79,6 +79,7 @@ enum code file_dir(enum file_dir which, char **ret_path, struct err *err)
       [DIR_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
       [DIR_DATA] = {"XDG_DATA_HOME", ".local/share"},
       [DIR_STATE] = {"XDG_STATE_HOME", ".local/state"},
+      [DIR_CACHE] = {"XDG_CACHE_HOME", ".cache"},
   };
 
   const char *moved = which == DIR_CONFIG ? getenv("FOB_CONFIG_DIR") : NULL;

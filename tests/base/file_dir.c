@@ -21,7 +21,8 @@ static mode_t mode_of(const char *path)
 static void clear_environment(void)
 {
   static const char *const names[] = {"FOB_CONFIG_DIR", "XDG_CONFIG_HOME",
-                                      "XDG_DATA_HOME", "XDG_STATE_HOME"};
+                                      "XDG_DATA_HOME", "XDG_STATE_HOME",
+                                      "XDG_CACHE_HOME"};
   for (size_t i = 0; i < ARRAY_LEN(names); i++)
     cr_assert_eq(unsetenv(names[i]), 0);
 }
@@ -40,9 +41,12 @@ Test(file_dir, finds_the_base_directories)
   expect_dir(DIR_CONFIG, "/home/ann/.config/fob");
   expect_dir(DIR_DATA, "/home/ann/.local/share/fob");
   expect_dir(DIR_STATE, "/home/ann/.local/state/fob");
+  expect_dir(DIR_CACHE, "/home/ann/.cache/fob");
   (void)setenv("XDG_CONFIG_HOME", "/c", 1);
   (void)setenv("XDG_DATA_HOME", "/d/", 1);
   (void)setenv("XDG_STATE_HOME", "/s", 1);
+  (void)setenv("XDG_CACHE_HOME", "/k", 1);
+  expect_dir(DIR_CACHE, "/k/fob");
   expect_dir(DIR_CONFIG, "/c/fob");
   expect_dir(DIR_DATA, "/d/fob");
   expect_dir(DIR_STATE, "/s/fob");
