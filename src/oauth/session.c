@@ -27,6 +27,7 @@ void session_token_clear(struct session_token *token)
   mem_free(token->header_name);
   mem_free(token->query_name);
   mem_free(token->issuer);
+  mem_free(token->login);
   mem_free(token->cert);
   mem_free(token->cert_key);
   *token = (struct session_token){0};
@@ -185,14 +186,30 @@ static enum code take_key(struct session_token *ret,
                  profile->name);
 }
 
+/* By when it was made, and by and for whom: nothing that a refresh changes. */
+static enum code name_login(char **ret_login, const struct record *record,
+                            struct err *err)
+{
+  AUTO_BUF struct buf login = BUF_INIT(BUF_LINE);
+
+  buf_printf(&login, "created=%lld", (long long)record->created);
+  if (record->bound.client_id)
+    codec_form_pair(&login, "client", record->bound.client_id);
+  if (record->account_sub)
+    codec_form_pair(&login, "sub", record->account_sub);
+  return buf_detach(&login, ret_login, NULL, err);
+}
+
 static enum code from_access(struct session_token *ret,
                              const struct record *record,
                              const struct record_access *access,
                              const struct session *session, struct err *err)
 {
   struct secret *copy = NULL;
-  enum code code = secret_copy(&copy, access->token, err);
+  enum code code = name_login(&ret->login, record, err);
 
+  if (code == E_OK)
+    code = secret_copy(&copy, access->token, err);
   if (code != E_OK)
     return code;
   if (present_is_bound(access->token_type)) {
@@ -228,6 +245,8 @@ static bool from_cache(struct session_token *ret, const struct session *session,
     ret->source = "the kernel cache";
     ret->dpop_key = entry.dpop_key;
     entry.dpop_key = NULL;
+    ret->login = entry.login;
+    entry.login = NULL;
     hit = fill(ret, entry.token, session, entry.token_type, entry.scope,
                entry.issuer, NULL) == E_OK;
     entry.token = NULL;
@@ -250,6 +269,7 @@ static void to_cache(const struct session_token *token,
       .header_value =
           profile->auth.in == AUTH_HEADER ? profile->auth.format : NULL,
       .issuer = token->issuer,
+      .login = token->login,
       .dpop_key = token->dpop_key,
       .generation = token->generation,
       .issued_at = token->issued_at,

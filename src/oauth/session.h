@@ -51,6 +51,8 @@ struct session_token {
   struct secret *header_value; /* the whole value: "Bearer …", "Basic …" */
   char *query_name;            /* AUTH_QUERY; else NULL */
   char *issuer;                /* NULL for a PAT */
+  char *login; /* which login it is of: stays with refreshes, another one has
+                  another; NULL: the token itself is all there is to tell */
   int64_t issued_at, expires_at;
   uint64_t generation;
   bool by_identity;   /* a job's: no store holds anything of it */

@@ -38,6 +38,7 @@ void cache_entry_clear(struct cache_entry *entry)
   mem_free(entry->header_name);
   mem_free(entry->header_value);
   mem_free(entry->issuer);
+  mem_free(entry->login);
   *entry = (struct cache_entry){0};
 }
 

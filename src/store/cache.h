@@ -21,6 +21,7 @@ struct cache_entry {
   char *header_name;  /* how the token goes into a request: "Authorization" */
   char *header_value; /* "Bearer {token}" */
   char *issuer;       /* NULL when there is none */
+  char *login; /* which login it is of: oauth/session.h; NULL: not known */
   struct secret *dpop_key; /* a private JWK as text; NULL: a bearer's token */
   uint64_t generation;
   int64_t issued_at, expires_at; /* wall seconds */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char magic[4] = {'f', 'o', 'b', '2'};
+static const char magic[4] = {'f', 'o', 'b', '3'};
 
 /* --- writing ------------------------------------------------------------ */
 
@@ -72,6 +72,7 @@ size_t cache_payload_write(char ret_bytes[static CACHE_PAYLOAD_MAX],
   put_text(&writer, entry->header_name);
   put_text(&writer, entry->header_value);
   put_text(&writer, entry->issuer);
+  put_text(&writer, entry->login);
   put_text(&writer,
            entry->dpop_key != NULL ? secret_reveal(entry->dpop_key) : NULL);
   return writer.failed ? 0 : writer.len;
@@ -152,6 +153,7 @@ bool cache_payload_read(const char *bytes, size_t len, const char *stamp,
   entry.header_name = take_text(&reader);
   entry.header_value = take_text(&reader);
   entry.issuer = take_text(&reader);
+  entry.login = take_text(&reader);
   take_secret(&reader, &entry.dpop_key);
   if (entry.token == NULL || reader.failed || reader.left > 0) {
     cache_entry_clear(&entry);

@@ -1,9 +1,9 @@
 /* The payload of a cached token's kernel key: a few numbers and texts. Apart
  * from the keyring calls so that it can be fuzzed; private to the room.
  *
- *     "fob2"  generation issued_at expires_at       8 bytes each, low first
- *     stamp token token_type scope header_name header_value issuer dpop_key
- *                       each 2 bytes, its length + 1 (0: none), then the text
+ *     "fob3"  generation issued_at expires_at       8 bytes each, low first
+ *     stamp token token_type scope header_name header_value issuer login
+ *     dpop_key          each 2 bytes, its length + 1 (0: none), then the text
  */
 #pragma once
 

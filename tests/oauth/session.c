@@ -84,6 +84,27 @@ Test(session, refreshes_an_expired_token_once)
   cr_expect_eq(flow_requests(&f), 1);
 }
 
+Test(session, names_the_login_alike_before_and_after_a_refresh)
+{
+  AUTO_FLOW struct flow f;
+  AUTO_TOKEN struct session_token first = {0}, second = {0}, third = {0};
+  AUTO(record) record = NULL;
+  struct err err = ERR_INIT;
+
+  flow_logged_in(&f);
+  cr_assert_eq(flow_token(&f, NULL, &first, &err), E_OK, "%s", err.message);
+  flow_expire(&f);
+  cr_assert_eq(flow_token(&f, NULL, &second, &err), E_OK, "%s", err.message);
+  cr_expect_not(secret_equal(first.token, second.token));
+  cr_expect_str_eq(first.login, second.login);
+
+  record = flow_get(&f);
+  record->created += 1;
+  flow_put(&f, record);
+  cr_assert_eq(flow_token(&f, NULL, &third, &err), E_OK, "%s", err.message);
+  cr_expect_str_neq(third.login, second.login);
+}
+
 Test(session, keeps_the_refresh_token_when_none_comes)
 {
   AUTO_FLOW struct flow f;

@@ -133,6 +133,7 @@ Test(cache, gives_back_what_was_put)
   struct cache_entry in = entry_of("test-token-not-real", now);
   in.scope = mem_str("openid api:read");
   in.issuer = mem_str("https://login.acme.example");
+  in.login = mem_str("created=1700000000");
   cache_put(profile, "scope=a b;res=x", "1:2:3", &in);
   struct cache_entry out = {0};
   cr_assert(cache_get(profile, "scope=a b;res=x", "1:2:3", &out));
@@ -142,6 +143,7 @@ Test(cache, gives_back_what_was_put)
   cr_expect_str_eq(out.header_name, "Authorization");
   cr_expect_str_eq(out.header_value, "Bearer {token}");
   cr_expect_str_eq(out.issuer, "https://login.acme.example");
+  cr_expect_str_eq(out.login, "created=1700000000");
   cr_expect_eq(out.generation, 7);
   cr_expect_eq(out.issued_at, now);
   cr_expect_eq(out.expires_at, now + 3600);
