@@ -415,8 +415,10 @@ static void warn_unknown(const struct openapi_operation *operation,
       find_field(details, in, item->name, strlen(item->name)) != NULL ||
       find_field(details, in, item->name, base) != NULL)
     return;
-  for (size_t i = 0; i < details->count && count < NEAREST_MAX; i++)
-    names[count++] = details->fields[i].name;
+  for (size_t i = 0; i < details->count && count < NEAREST_MAX; i++) {
+    names[count] = details->fields[i].name;
+    count += strcmp(names[count], item->name) != 0;
+  }
   nearest = nearest_of(item->name, names, count);
   if (nearest != NULL)
     log_warn("'%s' is not described as a part of %s; '%s' is", item->name,
