@@ -1,7 +1,8 @@
 /* A pager's life, and the requests that it goes on to; how the next one is
  * found is page_style.c's. */
-#include "api/page_part.h"
+#include "api/page.h"
 
+#include "api/page_part.h"
 #include "api/quote.h"
 #include "base/mem.h"
 
