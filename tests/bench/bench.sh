@@ -33,6 +33,9 @@ mkdir -p "$HOME"
 cores=$(nproc)
 echo "on $cores cores; medians of $runs pairs: fob, the other, their ratio and difference, fob's peak memory"
 
+# --- JSON: what the terminal and --paginate do to it, 1 GiB to /dev/null -----------
+"$build/tests/bench-json" 1024
+
 # --- an authority among the system's ----------------------------------------------
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=fob bench CA' \
   -addext basicConstraints=critical,CA:TRUE \
