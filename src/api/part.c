@@ -395,6 +395,11 @@ int64_t part_kept(const struct part *part)
   return part->fd >= 0 && part->range.validator != NULL ? part->range.at : 0;
 }
 
+const char *part_file(const struct part *part)
+{
+  return part->file;
+}
+
 void part_free(struct part *part)
 {
   if (part == NULL)

@@ -45,6 +45,8 @@ NODISCARD enum code part_commit(struct part *part, struct err *err);
 
 /* How many bytes another run can go on from; 0: none. */
 int64_t part_kept(const struct part *part);
+/* Where they are. */
+const char *part_file(const struct part *part);
 
 /* What another run can go on from stays. NULL is fine. */
 void part_free(struct part *part);

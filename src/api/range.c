@@ -166,15 +166,26 @@ enum code range_begin(struct range *ret_range, const struct http_answer *answer,
   const char *validator = validator_of(&answer->headers);
   struct range range = {.end = -1, .total = -1};
 
-  if (place(&range, answer) && validator != NULL &&
-      !is_encoded(&answer->headers) &&
-      (ranges == NULL || strcasecmp(ranges, "none") != 0)) {
-    range.validator = mem_str(validator);
-    if (range.validator == NULL)
-      return err_nomem(err);
+  if (validator == NULL || is_encoded(&answer->headers) ||
+      (ranges != NULL && strcasecmp(ranges, "none") == 0) ||
+      !place(&range, answer)) {
+    *ret_range = range;
+    return E_OK;
   }
+  range.validator = mem_str(validator);
+  if (range.validator == NULL)
+    return err_nomem(err);
   *ret_range = range;
   return E_OK;
+}
+
+/* Another origin that the request is sent on to has named it itself. */
+static void make_portable(struct headers *headers, const char *name)
+{
+  for (size_t i = 0; i < headers->count; i++) {
+    if (strcasecmp(headers->items[i].name, name) == 0)
+      headers->items[i].portable = true;
+  }
 }
 
 enum code range_ask(const struct range *range, struct headers *headers,
@@ -191,6 +202,7 @@ enum code range_ask(const struct range *range, struct headers *headers,
   code = headers_set(headers, "Range", value, err);
   if (code == E_OK && range->validator != NULL)
     code = headers_set(headers, "If-Range", range->validator, err);
+  make_portable(headers, "If-Range");
   if (code == E_OK)
     code = headers_set(headers, "Accept-Encoding", "identity", err);
   return code;

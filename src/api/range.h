@@ -37,7 +37,7 @@ void range_clear(struct range *range);
 
 /* An answer of 200 begins, or one of 206 to a range that the user asked for.
  * Of any other, of an encoded one, and of one whose server has no ranges
- * (Accept-Ranges: none), validator is NULL. E_NOMEM. */
+ * (Accept-Ranges: none), validator is NULL and nothing is known. E_NOMEM. */
 NODISCARD enum code range_begin(struct range *ret_range,
                                 const struct http_answer *answer,
                                 struct err *err);

@@ -1,6 +1,8 @@
 /* fob request: one request to an API, with the profile's credential. */
 #include "cmd/request.h"
 
+#include "base/mem.h"
+
 static const char details[] =
     "PATH is below the profile's API, URL of one of its origins. An ITEM is\n"
     "  key=text  key:=JSON  key=@FILE  key:=@FILE   a field; a[b][]=x nests\n"
@@ -22,6 +24,7 @@ void request_clear(struct request *request)
   url_free(request->url);
   headers_clear(&request->headers);
   body_free(request->body);
+  mem_free(request->file);
 }
 
 static enum code run(struct ctx *ctx, void *options,

@@ -24,6 +24,10 @@ struct request_options {
   const char *output, *pointer, *ok, *error_body;
   const char *cert, *key, *unix_socket;
   int64_t max_time, stall_timeout; /* seconds; -1: not given */
+
+  /* files */
+  bool remote_name, remote_header_name;
+  const char *continue_at;
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -42,6 +46,7 @@ struct request {
   bool with_ok;
   bool foreign; /* -p with --no-auth: the URL is not of the profile's origins */
   bool own_credential; /* the user's -H @FILE holds one: fob adds none */
+  char *file;          /* of -o and -O; NULL: standard output, or -J */
 };
 void request_clear(struct request *request);
 #define AUTO_REQUEST __attribute__((cleanup(request_clear)))
@@ -60,6 +65,11 @@ size_t request_count_stdin(const struct request *request);
 
 /* How the fields go into a body. */
 enum body_encoding request_encoding(const struct request *request);
+
+/* --- request_plan_file.c --- */
+
+/* -o, -O, -J and -C: what excludes what, and request->file. */
+NODISCARD enum code request_plan_file(struct request *request, struct err *err);
 
 /* --- request_header.c --- */
 
@@ -142,6 +152,9 @@ void output_abort(struct output *output);
  * *ret_message: what it says, NULL when nothing; the caller frees. */
 NODISCARD enum code output_end(struct output *output, bool *ret_refused,
                                char **ret_message, struct err *err);
+
+/* Where -o and -O put the body (request_target.h); NULL: none was named. */
+struct target *output_target(struct output *output);
 
 /* Whether big buffers are worth their while. */
 bool output_is_bulk(const struct output *output);

@@ -198,6 +198,9 @@ static void put_options(struct buf *out, const struct ctx *ctx,
   else
     buf_puts(out, " --compressed");
   put_option(out, "-o", o->output);
+  if (o->remote_name)
+    buf_puts(out, o->remote_header_name ? " -OJ" : " -O");
+  put_option(out, "-C", o->continue_at);
   put_seconds(out, "-m", o->max_time);
   put_seconds(out, "--connect-timeout", ctx->globals.connect_timeout);
   put_option(out, "--cert", o->cert);

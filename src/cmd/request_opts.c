@@ -49,6 +49,12 @@ const struct opt request_opts[] = {
     {"output", 'o', OPT_TEXT, AT(output), "FILE",
      "write the body to FILE, which an HTTP error leaves as it was", OPT_ONCE,
      NULL, COMPLETE_FILE},
+    {"remote-name", 'O', OPT_FLAG, AT(remote_name), NULL,
+     "write it to a file named as the URL's last part", 0, NULL, 0},
+    {"remote-header-name", 'J', OPT_FLAG, AT(remote_header_name), NULL,
+     "with -O: named as the answer says, if nothing is there", 0, NULL, 0},
+    {"continue-at", 'C', OPT_TEXT, AT(continue_at), "-",
+     "with -o or -O: keep what came, and go on from it", OPT_ONCE, NULL, 0},
     {"raw", 0, OPT_FLAG, AT(raw), NULL, "the body undecoded and unformatted", 0,
      NULL, 0},
 

@@ -7,11 +7,11 @@
 
 #include "api/pointer.h"
 #include "api/quote.h"
-#include "api/save.h"
 #include "api/scan.h"
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "cmd/request_target.h"
 #include "cmd/ui.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ struct watch {
 
 struct output {
   const struct request *request;
-  struct save *save; /* -o; NULL: standard output */
+  struct target *target; /* -o, -O; NULL: standard output */
   bool stdout_is_file;
 
   bool holding;       /* what comes goes to held */
@@ -81,22 +81,16 @@ void output_free(struct output *output)
     return;
   ui_progress_end(&output->progress);
   reset(output);
-  save_free(output->save);
+  target_free(output->target);
   mem_free(output);
-}
-
-static bool is_stdout_name(const char *path)
-{
-  return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
 enum code output_new(struct output **ret_output, const struct request *request,
                      struct err *err)
 {
-  const char *path = request->options->output;
   AUTO(output) output = mem_zalloc(sizeof *output);
   struct stat st;
-  enum code code = E_OK;
+  enum code code;
 
   if (output == NULL)
     return err_nomem(err);
@@ -107,8 +101,7 @@ enum code output_new(struct output **ret_output, const struct request *request,
   buf_init(&output->message.value, SAID_MAX);
   output->stdout_is_file =
       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
-  if (path != NULL && !is_stdout_name(path))
-    code = save_open(&output->save, path, err);
+  code = target_new(&output->target, request, err);
   if (code != E_OK)
     return code;
   *ret_output = output;
@@ -116,15 +109,29 @@ enum code output_new(struct output **ret_output, const struct request *request,
   return E_OK;
 }
 
+struct target *output_target(struct output *output)
+{
+  return output->target;
+}
+
 bool output_is_bulk(const struct output *output)
 {
-  return output->save != NULL || output->stdout_is_file;
+  return output->target != NULL || output->stdout_is_file;
+}
+
+/* A body that is read while it is sent. */
+static bool is_upload(const struct request *request)
+{
+  size_t ignored;
+
+  return request->body != NULL && body_bytes(request->body, &ignored) == NULL;
 }
 
 void output_start(struct output *output)
 {
   reset(output);
-  if (output->save != NULL || !ui_stdout_is_terminal())
+  if (output->target != NULL || !ui_stdout_is_terminal() ||
+      is_upload(output->request))
     ui_progress_start(&output->progress, output->request->url->host);
 }
 
@@ -166,7 +173,7 @@ static enum code deliver(void *user, const void *bytes, size_t len,
 
   switch (output->where) {
   case TO_FILE:
-    return save_write(output->save, bytes, len, err);
+    return target_write(output->target, bytes, len, err);
   case TO_STDOUT:
     return ui_out(bytes, len, err);
   case TO_STDERR:
@@ -182,7 +189,7 @@ static enum where destination(const struct output *output)
   const char *error_body = output->request->options->error_body;
 
   if (!output->failed)
-    return output->save != NULL ? TO_FILE : TO_STDOUT;
+    return output->target != NULL ? TO_FILE : TO_STDOUT;
   if (error_body == NULL || strcmp(error_body, "stderr") == 0)
     return TO_STDERR;
   return strcmp(error_body, "stdout") == 0 ? TO_STDOUT : TO_NOBODY;
@@ -234,6 +241,8 @@ static enum code release(struct output *output, bool failed, struct err *err)
   if (terminal || output->where == TO_STDERR)
     ui_progress_end(&output->progress);
   code = write_head(output, err);
+  if (code == E_OK && output->where == TO_FILE && !output->unchanged)
+    code = target_start(output->target, err);
   if (!failed && o->pointer != NULL)
     type = "application/json";
   if (code == E_OK)
@@ -365,6 +374,8 @@ enum code output_head(void *user, const struct http_answer *answer,
   if (request->options->include || request->options->head)
     put_head(output, answer);
   code = buf_check(&output->head, err);
+  if (code == E_OK && output->target != NULL)
+    code = target_head(output->target, answer, err);
   if (code == E_OK && watches(output)) {
     code =
         watch_start(&output->ok, request->selection.profile->api_error.ok, err);
@@ -447,6 +458,6 @@ enum code output_end(struct output *output, bool *ret_refused,
   if (code == E_OK && output->where == TO_STDERR && output->line_open)
     code = write_stderr(output, "\n", 1, err);
   if (code == E_OK && output->where == TO_FILE && !output->unchanged)
-    code = save_commit(output->save, err);
+    code = target_commit(output->target, err);
   return code;
 }

@@ -360,6 +360,8 @@ enum code request_plan(struct ctx *ctx, const struct request_options *options,
     code = make_body(&request, err);
   if (code == E_OK)
     code = request_headers(&request, err);
+  if (code == E_OK)
+    code = request_plan_file(&request, err);
   if (code != E_OK)
     return code;
   *ret_request = request;

@@ -35,8 +35,23 @@ static bool wait_for(struct raw *raw, int fd)
   return poll(fds, 2, 20000) > 0 && fds[1].revents == 0;
 }
 
-/* Reads a head and the body that its Content-Length tells. */
-static bool read_request(struct raw *raw, int fd)
+/* The rest of a body of any size, unseen. */
+static bool skip(struct raw *raw, int fd, size_t left)
+{
+  static _Thread_local char bytes[65536];
+
+  while (left > 0) {
+    ssize_t n = wait_for(raw, fd) ? recv(fd, bytes, sizeof bytes, 0) : 0;
+
+    if (n <= 0 || (size_t)n > left)
+      return false;
+    left -= (size_t)n;
+  }
+  return true;
+}
+
+/* Reads a head and, unless hasty, the body that its Content-Length tells. */
+static bool read_request(struct raw *raw, int fd, bool hasty)
 {
   char text[65536];
   size_t len = 0;
@@ -64,13 +79,13 @@ static bool read_request(struct raw *raw, int fd)
       const char *length = strcasestr(text, "content-length:");
 
       wanted = (size_t)(end + 4 - text);
-      if (length != NULL && length < end)
+      if (length != NULL && length < end && !hasty)
         wanted += (size_t)strtol(length + 15, NULL, 10);
     }
     if (wanted != 0 && len >= wanted)
       return true;
   }
-  return false;
+  return wanted > len && skip(raw, fd, wanted - len);
 }
 
 static bool send_reply(struct raw *raw, int fd, const struct raw_reply *reply)
@@ -105,7 +120,9 @@ static void *serve(void *user)
     while (open && i < raw->count) {
       const struct raw_reply *reply = &raw->replies[i];
 
-      if (!reply->deaf && !read_request(raw, fd))
+      if (reply->drain > 0
+              ? !skip(raw, fd, reply->drain)
+              : !reply->deaf && !read_request(raw, fd, reply->hasty))
         break;
       i++;
       if (reply->bytes == NULL) {

@@ -13,6 +13,8 @@ struct raw_reply {
   int drip_ms;       /* a byte each */
   bool close;        /* then close, and go on with the next connection */
   bool deaf;         /* do not wait for a request first */
+  bool hasty;        /* do not wait for its body */
+  size_t drain;      /* wait for so many bytes instead, the body's */
 };
 
 struct raw;

@@ -51,6 +51,7 @@ static const struct route {
     {NULL, "/api/json", BELOW, api_json},
     {NULL, "/api/drip", EXACT, api_drip},
     {NULL, "/api/gzip", EXACT, api_gzip},
+    {"GET", "/api/file", BELOW, api_file},
 
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},

@@ -81,6 +81,7 @@ struct answer {
   int64_t drip_ms; /* between two bytes of the body */
   bool chunked;    /* no Content-Length */
   bool cut_half;   /* the body ends in the middle, the connection with it */
+  int64_t cut;     /* > 0: or behind so many bytes of it */
 };
 
 typedef void handler(struct sandbox *sb, const struct request *rq,
@@ -315,6 +316,8 @@ handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
 /* step_up.c */
 handler api_step_up;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
+/* files.c */
+handler api_file;
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);

@@ -92,6 +92,8 @@ static struct MHD_Response *streamed(const struct exchange *x,
     body->len = an->body.len;
   }
   body->stop = an->cut_half ? body->len / 2 : body->len;
+  if (an->cut > 0 && (uint64_t)an->cut < body->stop)
+    body->stop = (uint64_t)an->cut;
   return MHD_create_response_from_callback(
       an->chunked ? MHD_SIZE_UNKNOWN : body->len, SEND_BLOCK, body_read, body,
       body_free);
