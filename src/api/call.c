@@ -56,6 +56,8 @@ void call_free(struct call *call)
   call->sender->busy--;
   call_clear_try(call);
   http_answer_clear(&call->answer);
+  http_answer_clear(&call->first);
+  range_clear(&call->range);
   url_free(call->url);
   mem_free(call);
 }
@@ -70,6 +72,7 @@ void call_end(struct call *call, enum code code)
   struct call_alone *alone = call->alone;
 
   sender_unlink(call);
+  call_resume_end(call);
   if (call->sink.done != NULL)
     call->sink.done(call->sink.user, call, code);
   if (alone != NULL) {

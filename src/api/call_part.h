@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "api/range.h"
 #include "http/redirect.h"
 #include "oauth/dpop.h"
 
@@ -25,6 +26,7 @@ enum disposition {
   GIVE, /* the answer stands: it goes to the sink */
   HOLD, /* another token, or a nonce, may replace it */
   DROP, /* the request is tried again */
+  REST, /* nothing was missing: it is not wanted */
 };
 
 /* What becomes of a call that somebody waits for. */
@@ -63,6 +65,12 @@ struct call {
   int64_t retry_ms;
   bool retry_told; /* that is what the server named */
   struct buf held;
+
+  struct range range; /* how far the body has come; .validator NULL: it cannot
+                         go on */
+  bool resuming;      /* the sink has a part: the rest is asked for */
+  int64_t skip;       /* bytes to come that the sink has */
+  struct http_answer first; /* resuming: the answer that the sink knows */
 };
 
 /* --- sender.c, for call.c --- */
@@ -118,3 +126,27 @@ void call_settle(struct call *call);
 void call_broke(struct call *call, enum code code);
 /* It is tried again, after call->retry_ms. */
 void call_again(struct call *call, const char *why);
+
+/* --- call_resume.c --- */
+
+/* The answer is given to the sink from its beginning. */
+NODISCARD enum code call_resume_begin(struct call *call, struct err *err);
+/* Each piece of the body: what of it is for the sink. */
+NODISCARD enum code call_resume_body(struct call *call, const void **bytes,
+                                     size_t *len, struct err *err);
+/* Whether the rest can be asked for. */
+bool call_may_resume(const struct call *call);
+/* It will be, by the next try. */
+void call_resume(struct call *call);
+/* The head of an answer to that. *ret_taken is false for a status that says
+ * nothing of the bytes. E_INCOMPLETE: it does not go on. */
+NODISCARD enum code call_resume_head(struct call *call,
+                                     const struct http_answer *answer,
+                                     bool *ret_taken, struct err *err);
+/* The answer ended: are bytes missing all the same? */
+bool call_resume_lacks(const struct call *call);
+/* E_INCOMPLETE. */
+enum code call_resume_failed(const struct call *call, const char *why,
+                             struct err *err);
+/* The call ends: its answer is the one that the sink knows. */
+void call_resume_end(struct call *call);

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "crypto/crypto.h"
 
+#include <stdio.h>
+
 enum {
   DROP_MAX = 64 * 1024, /* of a body that nobody wants, so that the connection
                            can be used again; a longer one is cut off */
@@ -68,9 +70,12 @@ static enum code give_head(struct call *call, struct err *err)
 {
   const struct call_sink *sink = &call->sink;
 
+  enum code code = call_resume_begin(call, err);
+
   call->disposition = GIVE;
   call->given = true;
-  return sink->head != NULL ? sink->head(sink->user, call, err) : E_OK;
+  return code == E_OK && sink->head != NULL ? sink->head(sink->user, call, err)
+                                            : code;
 }
 
 /* Another token, or a nonce, may change it. */
@@ -91,23 +96,38 @@ static enum code may_hold(const struct call *call,
   return code;
 }
 
+static enum code refused(const struct call *call, struct err *err)
+{
+  char why[64];
+
+  (void)snprintf(why, sizeof why, "the answer is %d now", call->answer.status);
+  return call_resume_failed(call, why, err);
+}
+
 enum code call_on_head(void *user, const struct http_answer *answer,
                        struct err *err)
 {
   struct call *call = user;
-  bool hold = false;
-  enum code code;
+  bool hold = false, taken = false;
+  enum code code = E_OK;
 
-  if (is_taken(call, answer->status))
+  if (call->resuming)
+    code = call_resume_head(call, answer, &taken, err);
+  else if (is_taken(call, answer->status))
     return give_head(call, err);
+  if (code != E_OK || taken)
+    return code;
   code = may_hold(call, answer, &hold, err);
   if (code != E_OK)
     return code;
   if (hold)
     call->disposition = HOLD;
-  else if (may_be_tried_again(call) && !call->way.left_origin &&
+  else if (may_be_tried_again(call) &&
+           (call->resuming || !call->way.left_origin) &&
            decide(call, E_OK, answer->status, &call->retry_ms) == RETRY_AGAIN)
     call->disposition = DROP;
+  else if (call->resuming)
+    return refused(call, err);
   else
     return give_head(call, err);
   return E_OK;
@@ -117,9 +137,11 @@ enum code call_on_body(void *user, const void *bytes, size_t len,
                        struct err *err)
 {
   struct call *call = user;
+  enum code code;
 
   switch (call->disposition) {
   case DROP:
+  case REST:
     call->dropped += len;
     call->cut = call->dropped > DROP_MAX;
     return call->cut ? E_LOCAL : E_OK;
@@ -130,9 +152,10 @@ enum code call_on_body(void *user, const void *bytes, size_t len,
   case GIVE:
     break;
   }
-  return call->sink.body != NULL
+  code = call_resume_body(call, &bytes, &len, err);
+  return code == E_OK && len > 0 && call->sink.body != NULL
              ? call->sink.body(call->sink.user, bytes, len, err)
-             : E_OK;
+             : code;
 }
 
 void call_on_progress(void *user, int64_t sent, int64_t send_total,
@@ -140,6 +163,10 @@ void call_on_progress(void *user, int64_t sent, int64_t send_total,
 {
   struct call *call = user;
 
+  if (call->resuming) {
+    received = call->range.at;
+    receive_total = call->range.end;
+  }
   if (call->disposition == GIVE)
     call->sink.progress(call->sink.user, sent, send_total, received,
                         receive_total);
@@ -152,6 +179,10 @@ static void stand(struct call *call, enum code code)
   struct err *err = code == E_OK ? &call->err : &ignored;
   enum code given = E_OK;
 
+  if (call->resuming && call->disposition == HOLD) {
+    call_end(call, code != E_OK ? code : refused(call, &call->err));
+    return;
+  }
   if (call->disposition == HOLD) {
     given = give_head(call, err);
     if (given == E_OK && call->held.len > 0 && call->sink.body != NULL)
@@ -238,6 +269,13 @@ static void after_refusal(struct call *call)
     after_401(call);
 }
 
+/* Well-formed, but less than was stated: a part of what was asked for. */
+static void ended_early(struct call *call)
+{
+  (void)call_resume_failed(call, "the answer ended there", &call->err);
+  call_broke(call, E_CUT);
+}
+
 void call_settle(struct call *call)
 {
   bool nonce = false;
@@ -252,17 +290,31 @@ void call_settle(struct call *call)
     after_nonce(call);
   else if (call->disposition == HOLD)
     after_refusal(call);
+  else if (call_resume_lacks(call))
+    ended_early(call);
   else
     stand(call, E_OK);
 }
 
+/* Whether a try after this failure can make a whole answer of it. */
+static bool may_be_mended(const struct call *call)
+{
+  return may_be_tried_again(call) &&
+         (call->given ? call_may_resume(call) : !call->way.left_origin);
+}
+
 void call_broke(struct call *call, enum code code)
 {
+  int status = call->given ? 0 : call->answer.status;
+
   /* CONTRACT §3: a part of an answer is 10, none at all 6. */
-  if (code == E_CUT && call->answer.status != 0)
+  if ((code == E_CUT && call->answer.status != 0) ||
+      (call->resuming && code >= E_NETWORK && code <= E_CUT))
     call->err.code = E_INCOMPLETE;
-  if (!call->given && may_be_tried_again(call) && !call->way.left_origin &&
-      decide(call, code, call->answer.status, &call->retry_ms) == RETRY_AGAIN) {
+  if (may_be_mended(call) &&
+      decide(call, code, status, &call->retry_ms) == RETRY_AGAIN) {
+    if (call->given)
+      call_resume(call);
     call_again(call, call->err.message);
     return;
   }

@@ -127,6 +127,8 @@ static enum code prepare(struct call *call, struct err *err)
   };
   enum code code = all_headers(call, err);
 
+  if (code == E_OK && call->resuming)
+    code = range_ask(&call->range, &call->headers, err);
   if (code == E_OK)
     code = full_url(call, &url, err);
   if (code == E_OK && r->body != NULL) {

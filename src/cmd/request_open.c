@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <string.h>
 #include <strings.h>
 
 static int64_t milliseconds(int64_t seconds)
@@ -61,6 +62,8 @@ void request_call(const struct request *request, struct call_request *ret_call)
       .ok = request->with_ok ? &request->ok : NULL,
       .raw = request->options->raw,
       .no_credential = !request_adds_credential(request),
+      .resumable = strcmp(request->method, "GET") == 0 &&
+                   !request_has_header(&request->headers, "If-Range"),
   };
 }
 
