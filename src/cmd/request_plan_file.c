@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+static bool is_stdout_name(const char *path)
+{
+  return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
 static bool is_number(const char *text)
 {
   return *text != '\0' && strspn(text, "0123456789") == strlen(text);
@@ -20,7 +25,7 @@ static enum code check_continue(const struct request *request, struct err *err)
   } reasons[] = {
       {o->output == NULL && !o->remote_name,
        "-C needs a file to go on with: -o FILE or -O"},
-      {o->output != NULL && strcmp(o->output, "-") == 0,
+      {o->output != NULL && is_stdout_name(o->output),
        "what went to standard output is not there to go on from (-C)"},
       {o->remote_header_name,
        "-C and -J exclude each other: the file must be known before"},
@@ -48,11 +53,6 @@ static enum code check_continue(const struct request *request, struct err *err)
     if (reasons[i].given)
       return err_set(err, E_USAGE, "%s", reasons[i].why);
   return E_OK;
-}
-
-static bool is_stdout_name(const char *path)
-{
-  return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
 }
 
 enum code request_plan_file(struct request *request, struct err *err)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/login.h"
+#include "cmd/request_target.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@ struct sending {
   struct ctx *ctx;
   const struct request *request;
   struct output *output;
+  enum target_step step;
   enum code code; /* of the whole */
   struct err *err;
 };
@@ -24,8 +26,14 @@ static void sending_clear(struct sending *sending)
 static enum code on_head(void *user, const struct call *call, struct err *err)
 {
   struct sending *sending = user;
+  const struct http_answer *answer = call_answer(call);
 
-  return output_head(sending->output, call_answer(call), err);
+  sending->step = target_judge(output_target(sending->output), answer);
+  if (sending->step == TARGET_AGAIN) /* not to be seen: it is sent again */
+    return err_set(err, E_ANSWER, "the answer does not go on");
+  return sending->step == TARGET_TAKES
+             ? output_head(sending->output, answer, err)
+             : E_OK;
 }
 
 static enum code on_body(void *user, const void *bytes, size_t len,
@@ -33,7 +41,9 @@ static enum code on_body(void *user, const void *bytes, size_t len,
 {
   struct sending *sending = user;
 
-  return output_body(sending->output, bytes, len, err);
+  return sending->step == TARGET_TAKES
+             ? output_body(sending->output, bytes, len, err)
+             : E_OK;
 }
 
 static void on_progress(void *user, int64_t sent, int64_t send_total,
@@ -104,7 +114,10 @@ static void on_done(void *user, struct call *call, enum code code)
   bool refused = false;
 
   if (code == E_OK) {
-    sending->code = conclude(sending, call);
+    sending->code =
+        sending->step == TARGET_FINISHED
+            ? target_finish(output_target(sending->output), sending->err)
+            : conclude(sending, call);
     return;
   }
   sending->code = code;
@@ -113,6 +126,29 @@ static void on_done(void *user, struct call *call, enum code code)
     IGNORE(output_end(sending->output, &refused, &message, &ignored));
   else
     output_abort(sending->output);
+}
+
+/* Once; of what -C has, first what is missing and then, where that does not
+ * fit, all. */
+static enum code send(struct sending *sending, struct request_link *link,
+                      const struct call_sink *sink, struct err *err)
+{
+  const struct request *request = sending->request;
+  struct target *target = output_target(sending->output);
+  AUTO_HEADERS struct headers headers = {0};
+  struct call_request call;
+  bool other = false;
+  enum code code = target_ask(target, &request->headers, &headers, &other, err);
+
+  if (code != E_OK)
+    return code;
+  request_call(request, &call);
+  call.bulk = output_is_bulk(sending->output);
+  if (other)
+    call.headers = &headers;
+  output_start(sending->output);
+  code = sender_send(link->sender, &call, sink, err);
+  return code == E_OK ? sending->code : code;
 }
 
 enum code request_send(struct ctx *ctx, struct request *request,
@@ -127,7 +163,6 @@ enum code request_send(struct ctx *ctx, struct request *request,
                                  .done = on_done,
                                  .progress = on_progress,
                                  .user = &sending};
-  struct call_request call;
   enum code code = request_open(ctx, request, &link, err);
 
   if (code == E_OK)
@@ -136,9 +171,11 @@ enum code request_send(struct ctx *ctx, struct request *request,
     code = request_authorize(&link, request, err);
   if (code != E_OK)
     return code;
-  request_call(request, &call);
-  call.bulk = output_is_bulk(sending.output);
-  output_start(sending.output);
-  code = sender_send(link.sender, &call, &sink, err);
-  return code == E_OK ? sending.code : code;
+  code = send(&sending, &link, &sink, err);
+  if (sending.step == TARGET_AGAIN) {
+    err_clear(err);
+    code = send(&sending, &link, &sink, err);
+  }
+  target_explain(output_target(sending.output), ctx, code, err);
+  return code;
 }
