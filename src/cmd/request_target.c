@@ -316,7 +316,8 @@ void target_explain(const struct target *target, const struct ctx *ctx,
     return;
   kept = target->part != NULL ? part_kept(target->part) : 0;
   if (kept == 0) {
-    if (target->part == NULL && target->started && may_go_on(code) &&
+    if (target->part == NULL && target->path != target->named &&
+        target->started && may_go_on(code) &&
         strcmp(target->request->method, "GET") == 0)
       err_hint(err, "with -C - what comes is kept, and another run goes on");
     return;

@@ -181,6 +181,15 @@ static enum code take_field(struct transfer *t, char *line)
   return code;
 }
 
+/* RFC 9110 §15.5.18: the server cannot do what Expect asks for. libcurl would
+ * repeat the request by itself, but not on a connection that the server
+ * closes. */
+static bool is_unexpected(const struct transfer *t)
+{
+  return t->answer->status == 417 && t->announced &&
+         (t->read == 0 || t->request.body.rewind != NULL);
+}
+
 static enum code end_head(struct transfer *t)
 {
   const struct http_sink *sink = &t->request.sink;
@@ -188,6 +197,10 @@ static enum code end_head(struct transfer *t)
 
   if (t->answer->status >= 100 && t->answer->status < 200)
     return E_OK; /* another head follows */
+  if (is_unexpected(t)) {
+    t->over_again = true;
+    return E_OK;
+  }
 
   t->head_done = true;
   verbose_answer(t);
@@ -228,7 +241,7 @@ size_t transfer_on_header(char *bytes, size_t size, size_t count, void *user)
   else
     t->code = take_field(t, line);
   t->active = clock_mono_ms();
-  return t->code == E_OK ? len : 0;
+  return t->code == E_OK && !t->over_again ? len : 0;
 }
 
 /* --- the answer's body, and progress ---------------------------------------

@@ -226,11 +226,27 @@ static bool shakes_hands_again(struct transfer *t, CURLcode result)
   return trust_widen(&t->http->trust, verify);
 }
 
+/* As if nothing had been sent yet. */
+static bool goes_unannounced(struct transfer *t)
+{
+  if (t->code != E_OK || !t->over_again)
+    return false;
+  if (t->read > 0)
+    t->code = t->request.body.rewind(t->request.body.user, t->err);
+  t->unexpected = true;
+  t->over_again = false;
+  t->requests_begun = 0;
+  t->head_bytes = 0;
+  t->last_folds = false;
+  t->read = 0;
+  return t->code == E_OK;
+}
+
 static void finish(struct transfer *t, CURLcode result)
 {
   enum code code;
 
-  if (!shakes_hands_again(t, result)) {
+  if (!shakes_hands_again(t, result) && !goes_unannounced(t)) {
     end(t, verdict(t, result));
     return;
   }

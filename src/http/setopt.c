@@ -223,9 +223,10 @@ static CURLcode make_headers(struct transfer *t)
 {
   const struct headers *headers = t->request.headers;
   const struct http_body *body = &t->request.body;
-  bool announced =
-      body->read != NULL && (body->len < 0 || body->len > TRANSFER_EXPECT_FROM);
 
+  t->announced = !t->unexpected && !has(headers, "Expect") &&
+                 body->read != NULL &&
+                 (body->len < 0 || body->len > TRANSFER_EXPECT_FROM);
   for (size_t i = 0; headers != NULL && i < headers->count; i++) {
     const struct header *h = &headers->items[i];
     const char *value = h->secret != NULL ? secret_reveal(h->secret) : h->value;
@@ -242,7 +243,7 @@ static CURLcode make_headers(struct transfer *t)
   if ((!has(headers, "Accept") && !append(&t->headers, "Accept:")) ||
       (!has(headers, "Content-Type") &&
        !append(&t->headers, "Content-Type:")) ||
-      (!announced && !has(headers, "Expect") &&
+      (!t->announced && !has(headers, "Expect") &&
        !append(&t->headers, "Expect:")))
     return CURLE_OUT_OF_MEMORY;
 

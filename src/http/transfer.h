@@ -65,6 +65,9 @@ struct transfer {
   size_t head_bytes;
   bool last_folds; /* a folded line continues the last header */
   int64_t read;    /* bytes taken from a streamed body */
+  bool announced;  /* the body is, by Expect: 100-continue */
+  bool unexpected; /* a 417: it is sent once more without */
+  bool over_again; /* that is to be done */
   CURLU *url;
   struct curl_slist *headers;
   struct curl_slist *resolve;

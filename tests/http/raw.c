@@ -50,6 +50,33 @@ static bool skip(struct raw *raw, int fd, size_t left)
   return true;
 }
 
+/* A body in chunks, up to its last; text is what came of it already. */
+static bool skip_chunks(struct raw *raw, int fd, const char *text, size_t len)
+{
+  static _Thread_local char bytes[5 + 65536];
+  static const char last[] = "0\r\n\r\n";
+  size_t kept = len < 5 ? len : 5;
+
+  memcpy(bytes, text + len - kept, kept);
+  while (kept < 5 || memcmp(bytes, last, 5) != 0) {
+    ssize_t n = wait_for(raw, fd) ? recv(fd, bytes + kept, 65536, 0) : 0;
+    size_t all = kept + (size_t)n;
+
+    if (n <= 0)
+      return false;
+    kept = all < 5 ? all : 5;
+    memmove(bytes, bytes + all - kept, kept);
+  }
+  return true;
+}
+
+static bool is_chunked(const char *head, const char *end)
+{
+  const char *coding = strcasestr(head, "transfer-encoding: chunked");
+
+  return coding != NULL && coding < end;
+}
+
 /* Reads a head and, unless hasty, the body that its Content-Length tells. */
 static bool read_request(struct raw *raw, int fd, bool hasty)
 {
@@ -75,6 +102,8 @@ static bool read_request(struct raw *raw, int fd, bool hasty)
     len += (size_t)n;
     text[len] = '\0';
     end = strstr(text, "\r\n\r\n");
+    if (end != NULL && !hasty && is_chunked(text, end))
+      return skip_chunks(raw, fd, end + 4, (size_t)(text + len - end - 4));
     if (end != NULL && wanted == 0) {
       const char *length = strcasestr(text, "content-length:");
 

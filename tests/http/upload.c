@@ -127,8 +127,9 @@ Test(upload_http, is_sent_unannounced_where_that_is_refused)
 
 Test(upload_http, is_sent_unannounced_in_chunks_too)
 {
-  struct raw *raw = RAW({.bytes = REFUSED "\r\nnope", .close = true},
-                        {.bytes = RAW_OK, .close = true});
+  struct raw *raw =
+      RAW({.bytes = REFUSED "\r\nnope", .hasty = true, .close = true},
+          {.bytes = RAW_OK, .close = true});
   AUTO_GOT struct got got = {0};
   struct large large = {0};
 
