@@ -91,10 +91,14 @@ static void on_debug(void *user, jv message)
 {
   struct filter_run *run = user;
   jv text = sym_jv_dump_string(message, 0);
+  AUTO_BUF struct buf note = BUF_INIT(NOTE_MAX);
+  size_t len = (size_t)sym_jv_string_length_bytes(sym_jv_copy(text));
 
-  run->sink.note(run->sink.user, sym_jv_string_value(text),
-                 (size_t)sym_jv_string_length_bytes(sym_jv_copy(text)));
+  buf_puts(&note, "debug: ");
+  buf_put(&note, sym_jv_string_value(text),
+          len < NOTE_MAX - note.len ? len : NOTE_MAX - note.len);
   sym_jv_free(text);
+  run->sink.note(run->sink.user, buf_text(&note), note.len);
 }
 
 /* fopencookie(): results. */

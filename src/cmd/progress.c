@@ -3,6 +3,7 @@
 #include "cmd/ui.h"
 
 #include "base/clock.h"
+#include "base/codec.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -92,4 +93,58 @@ void ui_progress_end(struct ui_progress *progress)
   take_away(progress);
   log_before_line(NULL, NULL);
   progress->started_ms = 0;
+}
+
+/* --- waiting ---------------------------------------------------------------
+ */
+
+static void take_wait_away(void *user)
+{
+  struct ui_wait *wait = user;
+
+  if (wait->visible)
+    ui_paint("\r\x1b[K");
+  wait->visible = false;
+}
+
+void ui_wait_start(struct ui_wait *wait, const char *what)
+{
+  *wait = (struct ui_wait){.what = what};
+  if (!ui_stderr_is_terminal() || log_level() == LOG_QUIET)
+    return;
+  if (ui_plain()) {
+    log_note("waiting for %s", what);
+    return;
+  }
+  wait->started_ms = clock_mono_ms();
+  log_before_line(take_wait_away, wait);
+}
+
+void ui_wait_show(struct ui_wait *wait)
+{
+  AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
+  int width = ui_width() - (int)sizeof "waiting for , 123456 s";
+  int64_t seconds;
+
+  if (wait->started_ms == 0)
+    return;
+  seconds = (clock_mono_ms() - wait->started_ms) / 1000;
+  if (seconds == 0 || (wait->visible && seconds == wait->shown_s))
+    return;
+  buf_puts(&line, "\r\x1b[Kwaiting for ");
+  codec_visible(&line, wait->what,
+                strnlen(wait->what, width > 0 ? (size_t)width : 0), false);
+  buf_printf(&line, ", %" PRId64 " s", seconds);
+  wait->shown_s = seconds;
+  wait->visible = true;
+  ui_paint(buf_text(&line));
+}
+
+void ui_wait_end(struct ui_wait *wait)
+{
+  if (wait->started_ms == 0)
+    return;
+  take_wait_away(wait);
+  log_before_line(NULL, NULL);
+  wait->started_ms = 0;
 }

@@ -40,6 +40,10 @@ static enum code run(struct ctx *ctx, void *options,
     return request_show_curl(ctx, &request, err);
   if (o->dry_run)
     return request_show(&request, err);
+  if (o->sse)
+    return request_stream(ctx, &request, err);
+  if (o->wait_for != NULL)
+    return request_wait(ctx, &request, err);
   return request_send(ctx, &request, err);
 }
 

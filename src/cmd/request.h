@@ -6,6 +6,7 @@
 
 #include "api/body.h"
 #include "api/call.h"
+#include "api/events.h"
 #include "api/format.h"
 #include "api/line.h"
 #include "api/step_up.h"
@@ -15,6 +16,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct output;
 
 struct request_options {
   const char *method;
@@ -28,6 +31,11 @@ struct request_options {
   /* files */
   bool remote_name, remote_header_name;
   const char *continue_at;
+
+  /* filters and streams */
+  const char *jq, *wait_for;
+  bool raw_output, sse;
+  int64_t wait_timeout;
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -119,6 +127,23 @@ NODISCARD enum code request_verdict(const struct request *request,
 NODISCARD enum code request_send(struct ctx *ctx, struct request *request,
                                  struct err *err);
 
+/* The answer is whole: the output ends, and its status is judged. */
+NODISCARD enum code request_conclude(const struct request *request,
+                                     struct output *output,
+                                     const struct call *call, struct err *err);
+
+/* --- request_stream.c --- */
+
+/* --sse: an event stream, taken up again where it drops. */
+NODISCARD enum code request_stream(struct ctx *ctx, struct request *request,
+                                   struct err *err);
+
+/* --- request_wait.c --- */
+
+/* --wait-for: asks until it is true; what is printed is the last answer. */
+NODISCARD enum code request_wait(struct ctx *ctx, struct request *request,
+                                 struct err *err);
+
 /* --- request_step_up.c --- */
 
 /* Asks the person whether to log in as the API demands. *ret_yes is false where
@@ -127,13 +152,22 @@ NODISCARD enum code request_offer_login(const struct request *request,
                                         const struct step_up *demand,
                                         bool *ret_yes, struct err *err);
 
-/* --- request_output.c --- */
+/* The person logs in so, where somebody is there and wants to. A login that
+ * fails leaves the refusal as it is. For call_sink.demand. */
+NODISCARD enum code request_meet_demand(struct ctx *ctx,
+                                        const struct request *request,
+                                        const struct step_up *demand,
+                                        bool *ret_again, struct err *err);
 
-struct output;
+/* --- request_output.c --- */
 
 /* Opens -o. */
 NODISCARD enum code output_new(struct output **ret_output,
                                const struct request *request, struct err *err);
+
+/* Waits until what was given to be compiled is (--jq); E_USAGE. To be called
+ * before anything is sent. */
+NODISCARD enum code output_ready(struct output *output, struct err *err);
 
 /* Ready for an answer. */
 void output_start(struct output *output);
@@ -156,11 +190,60 @@ NODISCARD enum code output_end(struct output *output, bool *ret_refused,
 /* Where -o and -O put the body (request_target.h); NULL: none was named. */
 struct target *output_target(struct output *output);
 
+/* What is taken out of the body. */
+struct sieve *output_sieve(const struct output *output);
+
 /* Whether big buffers are worth their while. */
 bool output_is_bulk(const struct output *output);
 
 void output_free(struct output *output);
 DEFINE_AUTO(output)
+
+/* --- request_sieve.c --- */
+
+/* What is taken out of a body on its way: events made into lines of JSON
+ * (--sse; text/event-stream where a filter is given), then the value at
+ * --pointer or what --jq gives of each document, -r strings. */
+struct sieve;
+
+/* E_USAGE for filters that exclude each other or are none. */
+NODISCARD enum code sieve_check(const struct request_options *options,
+                                const struct operands *operands,
+                                struct err *err);
+
+/* Starts jq's process, where there is one to start: to be called before threads
+ * are. */
+NODISCARD enum code sieve_new(struct sieve **ret_sieve,
+                              const struct request *request,
+                              struct format_sink sink, struct err *err);
+
+/* Waits until --jq is compiled; E_USAGE. To be called before anything is sent.
+ */
+NODISCARD enum code sieve_ready(struct sieve *sieve, struct err *err);
+
+/* What comes out of a body of that type: what goes in, JSON, or text (-r). */
+enum sieve_gives { SIEVE_SAME, SIEVE_JSON, SIEVE_TEXT };
+enum sieve_gives sieve_gives(const struct sieve *sieve, const char *type);
+
+/* A body of a type (NULL: not known) begins. What one of before left unfinished
+ * is dropped. E_ANSWER: --sse, and it is another type. */
+NODISCARD enum code sieve_begin(struct sieve *sieve, const char *type,
+                                struct err *err);
+NODISCARD enum code sieve_feed(struct sieve *sieve, const void *bytes,
+                               size_t len, struct err *err);
+/* The last body ends. E_NOT_FOUND: nothing came out. */
+NODISCARD enum code sieve_end(struct sieve *sieve, struct err *err);
+
+/* --jq has said `halt`: nothing more will come out. */
+bool sieve_halted(const struct sieve *sieve);
+
+/* The parser of the events; NULL: the last body is no event stream. */
+const struct events *sieve_events(const struct sieve *sieve);
+/* How many there were in all bodies. */
+size_t sieve_event_count(const struct sieve *sieve);
+
+void sieve_free(struct sieve *sieve);
+DEFINE_AUTO(sieve)
 
 /* --- request_present.c --- */
 

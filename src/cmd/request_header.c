@@ -189,7 +189,10 @@ enum code request_headers(struct request *request, struct err *err)
   if (code == E_OK)
     code = add_profiles(request, err);
   if (code == E_OK)
-    code = add_default(request, "Accept", "application/json, */*;q=0.5", err);
+    code = add_default(request, "Accept",
+                       request->options->sse ? "text/event-stream"
+                                             : "application/json, */*;q=0.5",
+                       err);
   if (code == E_OK && request->body != NULL)
     code = add_default(request, "Content-Type", body_type(request->body), err);
   return code;

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Streams are silent for long; their servers send comments now and then. */
+enum { STREAM_STALL_MS = 5 * 60 * 1000 };
+
 static int64_t milliseconds(int64_t seconds)
 {
   return seconds > 0 ? seconds * 1000 : 0;
@@ -39,6 +42,10 @@ enum code request_open(struct ctx *ctx, const struct request *request,
   if (o->max_time >= 0)
     options.http.total_timeout_ms = milliseconds(o->max_time);
   options.http.stall_timeout_ms = milliseconds(o->stall_timeout);
+  if (o->sse && o->stall_timeout < 0)
+    options.http.stall_timeout_ms = STREAM_STALL_MS;
+  if (o->sse || o->wait_for != NULL) /* -m bounds the whole, not one of many */
+    options.http.total_timeout_ms = 0;
   options.http.client_cert = o->cert;
   options.http.client_key = o->key;
   options.http.unix_socket = o->unix_socket;

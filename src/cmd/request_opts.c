@@ -62,6 +62,10 @@ const struct opt request_opts[] = {
 
     {"pointer", 0, OPT_TEXT, AT(pointer), "/A/B",
      "print only the JSON value there (RFC 6901)", OPT_ONCE, NULL, 0},
+    {"jq", 'q', OPT_TEXT, AT(jq), "EXPR", "print only what jq makes of it",
+     OPT_ONCE, NULL, 0},
+    {"raw-output", 'r', OPT_FLAG, AT(raw_output), NULL,
+     "print strings that --jq or --pointer gives without quotes", 0, NULL, 0},
 
     /* pages */
 
@@ -72,6 +76,15 @@ const struct opt request_opts[] = {
     /* cache */
 
     /* streams and waiting */
+
+    {"sse", 0, OPT_FLAG, AT(sse), NULL,
+     "print the events of a stream as JSON, and take it up where it drops", 0,
+     NULL, 0},
+    {"wait-for", 0, OPT_TEXT, AT(wait_for), "EXPR|/A/B[=VALUE]",
+     "ask again until this is true of the answer, and print that", OPT_ONCE,
+     NULL, 0},
+    {"wait-timeout", 0, OPT_DURATION, AT(wait_timeout), "DURATION",
+     "give that up after this long; 10 min", 0, NULL, 0},
 
     /* the API's description */
 
@@ -135,7 +148,7 @@ const struct opt request_opts[] = {
     {"netrc", 'n', OPT_REFUSED, 0, NULL,
      ".netrc is never read; fob login   keeps credentials", OPT_HIDDEN, NULL,
      0},
-    {"range", 'r', OPT_REFUSED, 0, NULL, "-H 'Range: bytes=0-99'", OPT_HIDDEN,
+    {"range", 0, OPT_REFUSED, 0, NULL, "-H 'Range: bytes=0-99'", OPT_HIDDEN,
      NULL, 0},
     OPT_END,
 };

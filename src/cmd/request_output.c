@@ -1,4 +1,4 @@
-/* Where an answer goes: the body through --pointer and the form of its
+/* Where an answer goes: the body through --pointer or --jq and the form of its
  * destination to standard output or a file, a failure's to standard error.
  *
  * Where the profile's api_error asks for it, the beginning of a JSON answer of
@@ -46,7 +46,7 @@ struct output {
   enum where where;
   char *type; /* the answer's Content-Type; NULL */
   struct watch ok, message;
-  struct pointer *pointer; /* --pointer; NULL */
+  struct sieve *sieve;
   struct present *present;
   bool line_open; /* standard error: the last byte ended no line */
   struct ui_progress progress;
@@ -64,8 +64,6 @@ static void reset(struct output *output)
 {
   watch_clear(&output->ok);
   watch_clear(&output->message);
-  pointer_free(output->pointer);
-  output->pointer = NULL;
   present_free(output->present);
   output->present = NULL;
   mem_free(output->type);
@@ -82,7 +80,16 @@ void output_free(struct output *output)
   ui_progress_end(&output->progress);
   reset(output);
   target_free(output->target);
+  sieve_free(output->sieve);
   mem_free(output);
+}
+
+static enum code to_present(void *user, const void *bytes, size_t len,
+                            struct err *err)
+{
+  const struct output *output = user;
+
+  return present_write(output->present, bytes, len, err);
 }
 
 enum code output_new(struct output **ret_output, const struct request *request,
@@ -102,6 +109,10 @@ enum code output_new(struct output **ret_output, const struct request *request,
   output->stdout_is_file =
       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
   code = target_new(&output->target, request, err);
+  if (code == E_OK)
+    code = sieve_new(&output->sieve, request,
+                     (struct format_sink){.write = to_present, .user = output},
+                     err);
   if (code != E_OK)
     return code;
   *ret_output = output;
@@ -112,6 +123,16 @@ enum code output_new(struct output **ret_output, const struct request *request,
 struct target *output_target(struct output *output)
 {
   return output->target;
+}
+
+enum code output_ready(struct output *output, struct err *err)
+{
+  return sieve_ready(output->sieve, err);
+}
+
+struct sieve *output_sieve(const struct output *output)
+{
+  return output->sieve;
 }
 
 bool output_is_bulk(const struct output *output)
@@ -225,11 +246,19 @@ static struct format_sink sink_of(struct output *output)
   return (struct format_sink){.write = deliver, .user = output};
 }
 
+static enum code pass(struct output *output, const void *bytes, size_t len,
+                      struct err *err)
+{
+  return output->failed ? present_write(output->present, bytes, len, err)
+                        : sieve_feed(output->sieve, bytes, len, err);
+}
+
 /* Decides where the answer goes and writes what was held back. */
 static enum code release(struct output *output, bool failed, struct err *err)
 {
   const struct request_options *o = output->request->options;
   const char *type = output->type;
+  enum sieve_gives gives;
   bool terminal;
   enum code code;
 
@@ -243,23 +272,16 @@ static enum code release(struct output *output, bool failed, struct err *err)
   code = write_head(output, err);
   if (code == E_OK && output->where == TO_FILE && !output->unchanged)
     code = target_start(output->target, err);
-  if (!failed && o->pointer != NULL)
-    type = "application/json";
+  gives = failed ? SIEVE_SAME : sieve_gives(output->sieve, type);
+  if (gives != SIEVE_SAME)
+    type = gives == SIEVE_JSON ? "application/json" : "text/plain";
   if (code == E_OK)
     code = present_new(&output->present, terminal, output->where == TO_STDOUT,
                        type, o->raw, sink_of(output), err);
-  if (code == E_OK && !failed && o->pointer != NULL)
-    code = pointer_new(
-        &output->pointer, o->pointer,
-        (struct format_sink){.write = present_write, .user = output->present},
-        err);
-  if (code == E_OK && output->held.len > 0) {
-    const char *held = buf_text(&output->held);
-
-    code = output->pointer != NULL
-               ? pointer_feed(output->pointer, held, output->held.len, err)
-               : present_write(output->present, held, output->held.len, err);
-  }
+  if (code == E_OK && !failed)
+    code = sieve_begin(output->sieve, output->type, err);
+  if (code == E_OK && output->held.len > 0)
+    code = pass(output, buf_text(&output->held), output->held.len, err);
   buf_clear(&output->held);
   return code;
 }
@@ -405,6 +427,7 @@ enum code output_body(void *user, const void *bytes, size_t len,
                       struct err *err)
 {
   struct output *output = user;
+  struct err ignored = ERR_INIT;
   enum code code = watch_feed(&output->ok, bytes, len, err);
 
   if (code == E_OK)
@@ -413,12 +436,15 @@ enum code output_body(void *user, const void *bytes, size_t len,
     return code;
   if (output->holding)
     return hold(output, bytes, len, err);
-  code = output->pointer != NULL
-             ? pointer_feed(output->pointer, bytes, len, err)
-             : present_write(output->present, bytes, len, err);
-  /* Whoever reads the other end wants it now; a file can wait. */
-  if (code == E_OK && output->where == TO_STDOUT && !output->stdout_is_file)
-    code = ui_flush(err);
+  code = pass(output, bytes, len, err);
+  /* Whoever reads the other end wants it now; a file can wait, unless it is
+   * read along while events come. */
+  if (output->where == TO_STDOUT &&
+      (!output->stdout_is_file || sieve_events(output->sieve) != NULL)) {
+    enum code flushed = ui_flush(code == E_OK ? err : &ignored);
+
+    code = code == E_OK ? flushed : code;
+  }
   return code;
 }
 
@@ -451,8 +477,8 @@ enum code output_end(struct output *output, bool *ret_refused,
   if (!output->released)
     code = release(output, output->failed || *ret_refused, err);
   ui_progress_end(&output->progress);
-  if (code == E_OK && output->pointer != NULL)
-    code = pointer_end(output->pointer, err);
+  if (code == E_OK && !output->failed)
+    code = sieve_end(output->sieve, err);
   if (code == E_OK)
     code = present_end(output->present, err);
   if (code == E_OK && output->where == TO_STDERR && output->line_open)

@@ -2,7 +2,6 @@
  * here opens the store or the network. */
 #include "cmd/request.h"
 
-#include "api/pointer.h"
 #include "base/file.h"
 
 #include <string.h>
@@ -104,7 +103,6 @@ static enum code check_cert(const struct request_options *o, struct err *err)
 static enum code check_options(const struct request *request, struct err *err)
 {
   const struct request_options *o = request->options;
-  AUTO(pointer) pointer = NULL; /* made for its syntax only */
   enum code code = check_body_sources(request, err);
 
   if (code == E_OK)
@@ -115,11 +113,7 @@ static enum code check_options(const struct request *request, struct err *err)
     return err_set(err, E_USAGE, "standard input ('-') can be read once only");
   if (o->dry_run && o->curl)
     return err_set(err, E_USAGE, "--dry-run and --curl exclude each other");
-  if (o->raw && o->pointer != NULL)
-    return err_set(err, E_USAGE, "--raw and --pointer exclude each other");
-  return o->pointer != NULL
-             ? pointer_new(&pointer, o->pointer, (struct format_sink){0}, err)
-             : E_OK;
+  return E_OK;
 }
 
 /* --- words ---------------------------------------------------------------- */
@@ -347,7 +341,9 @@ enum code request_plan(struct ctx *ctx, const struct request_options *options,
   enum code code;
 
   headers_init(&request.headers);
-  code = parse_words(&request, operands, err);
+  code = sieve_check(options, operands, err);
+  if (code == E_OK)
+    code = parse_words(&request, operands, err);
   if (code == E_OK)
     code = check_options(&request, err);
   if (code == E_OK)

@@ -1,9 +1,7 @@
 /* One request, and its answer to where it belongs. */
 #include "cmd/request.h"
 
-#include "base/log.h"
 #include "base/mem.h"
-#include "cmd/login.h"
 #include "cmd/request_target.h"
 
 #include <string.h>
@@ -54,41 +52,23 @@ static void on_progress(void *user, int64_t sent, int64_t send_total,
   output_progress(sending->output, sent, send_total, received, receive_total);
 }
 
-/* The person logs in as the API demands, where somebody is there and wants to.
- * A login that fails leaves the refusal as it is. */
 static enum code on_demand(void *user, const struct call *call,
                            const struct step_up *demand, bool *ret_again,
                            struct err *err)
 {
   struct sending *sending = user;
-  const struct profile *profile = sending->request->selection.profile;
-  struct err failed = ERR_INIT;
-  enum code code =
-      request_offer_login(sending->request, demand, ret_again, err);
 
   (void)call;
-  if (code != E_OK || !*ret_again)
-    return code;
-  code = login_to_profile(sending->ctx, profile, demand, &failed);
-  if (code == E_SIGNAL) {
-    *err = failed;
-    return code;
-  }
-  if (code != E_OK) {
-    log_warn("%s", failed.message);
-    *ret_again = false;
-  }
-  return E_OK;
+  return request_meet_demand(sending->ctx, sending->request, demand, ret_again,
+                             err);
 }
 
-/* The answer is whole. */
-static enum code conclude(struct sending *sending, const struct call *call)
+enum code request_conclude(const struct request *request, struct output *output,
+                           const struct call *call, struct err *err)
 {
-  struct err *err = sending->err;
-  const struct request *request = sending->request;
   AUTO_STR char *message = NULL;
   bool refused = false;
-  enum code code = output_end(sending->output, &refused, &message, err);
+  enum code code = output_end(output, &refused, &message, err);
 
   if (code == E_OK)
     code = request_verdict(request, call, err);
@@ -117,7 +97,8 @@ static void on_done(void *user, struct call *call, enum code code)
     sending->code =
         sending->step == TARGET_FINISHED
             ? target_finish(output_target(sending->output), sending->err)
-            : conclude(sending, call);
+            : request_conclude(sending->request, sending->output, call,
+                               sending->err);
     return;
   }
   sending->code = code;
@@ -169,6 +150,8 @@ enum code request_send(struct ctx *ctx, struct request *request,
     code = output_new(&sending.output, request, err);
   if (code == E_OK)
     code = request_authorize(&link, request, err);
+  if (code == E_OK)
+    code = output_ready(sending.output, err);
   if (code != E_OK)
     return code;
   code = send(&sending, &link, &sink, err);

@@ -1,6 +1,8 @@
 #include "cmd/request.h"
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "cmd/login.h"
 #include "cmd/ui.h"
 
 /* A token of the person's own, a service's and FOB_TOKEN are what they are. */
@@ -44,4 +46,25 @@ enum code request_offer_login(const struct request *request,
              request->selection.profile->name);
   code = buf_check(&question, err);
   return code == E_OK ? ui_confirm(buf_text(&question), ret_yes, err) : code;
+}
+
+enum code request_meet_demand(struct ctx *ctx, const struct request *request,
+                              const struct step_up *demand, bool *ret_again,
+                              struct err *err)
+{
+  struct err failed = ERR_INIT;
+  enum code code = request_offer_login(request, demand, ret_again, err);
+
+  if (code != E_OK || !*ret_again)
+    return code;
+  code = login_to_profile(ctx, request->selection.profile, demand, &failed);
+  if (code == E_SIGNAL) {
+    *err = failed;
+    return code;
+  }
+  if (code != E_OK) {
+    log_warn("%s", failed.message);
+    *ret_again = false;
+  }
+  return E_OK;
 }

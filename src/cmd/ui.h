@@ -103,6 +103,17 @@ void ui_progress_show(struct ui_progress *progress, int64_t done,
                       int64_t total);
 void ui_progress_end(struct ui_progress *progress);
 
+/* The same for what takes its time and has no size: "waiting for WHAT, 12 s",
+ * repainted each second. what is borrowed. */
+struct ui_wait {
+  int64_t started_ms, shown_s;
+  bool visible;
+  const char *what;
+};
+void ui_wait_start(struct ui_wait *wait, const char *what);
+void ui_wait_show(struct ui_wait *wait);
+void ui_wait_end(struct ui_wait *wait);
+
 /* Writes text to the terminal on standard error as it stands: fob's own control
  * sequences, nothing from elsewhere. Works after a signal too. */
 void ui_paint(const char *text);

@@ -52,6 +52,8 @@ static const struct route {
     {NULL, "/api/drip", EXACT, api_drip},
     {NULL, "/api/gzip", EXACT, api_gzip},
     {"GET", "/api/file", BELOW, api_file},
+    {NULL, "/api/streams/events", EXACT, streams_events},
+    {NULL, "/api/streams/job", BELOW, streams_job},
 
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},

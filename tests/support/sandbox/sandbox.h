@@ -318,6 +318,8 @@ handler api_step_up;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 /* files.c */
 handler api_file;
+/* streams.c */
+handler streams_events, streams_job;
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);
