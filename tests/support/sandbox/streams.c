@@ -3,10 +3,11 @@
  *   GET /api/streams/events   text/event-stream: ?count=6 events numbered from
  *       behind Last-Event-ID on, ?per=2 of them a connection, then ?end=clean
  *       or =cut; ?ids=0: without ids, and from 1 on; ?retry=MS; ?data=TEXT for
- *       all; ?none=204: that, where no event is left (else an empty stream)
- *   POST /api/streams/job     by any name: 202 with ?via=Location (or another
- * header), ?place=URL for another place than GET /api/streams/job/1 GET
- * /api/streams/job/N    {"status": "running"}, and from the ?polls=2th time on
+ *       all; ?ms=N: between two bytes; ?none=204: that, where no event is left
+ * (else an empty stream) POST /api/streams/job     by any name: 202 with
+ * ?via=Location (or another header), ?place=URL for another place than GET
+ * /api/streams/job/1 GET /api/streams/job/N    {"status": "running"}, and from
+ * the ?polls=2th time on
  * {"status": "done", "polls": …}; ?code=202 while it runs; ?retry=Retry-After;
  * ?body=: no body while it runs
  *
@@ -65,6 +66,7 @@ void streams_events(struct sandbox *sb, const struct request *rq,
   an->status = 200;
   answer_header(an, "Content-Type", "text/event-stream; charset=utf-8");
   an->chunked = true;
+  an->drip_ms = number(rq, "ms", 0);
   if (param(rq, "retry") != NULL)
     buf_printf(&an->body, "retry: %s\n", param(rq, "retry"));
   buf_puts(&an->body, ": hello\n\n");
