@@ -106,3 +106,6 @@ struct answers_sum {
 /* Removes those of a profile; NULL: all. E_OK where there is no cache. */
 NODISCARD enum code answers_clear(const char *profile,
                                   struct answers_sum *ret_sum, struct err *err);
+
+/* The same for a login that is over, or another one. A failure is warned of. */
+void answers_drop(const char *profile);

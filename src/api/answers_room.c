@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "profile/name.h"
@@ -314,4 +315,13 @@ enum code answers_clear(const char *profile, struct answers_sum *ret_sum,
   if (code == E_OK)
     *ret_sum = all.removed;
   return code;
+}
+
+void answers_drop(const char *profile)
+{
+  struct answers_sum sum = {0};
+  struct err err = ERR_INIT;
+
+  if (answers_clear(profile, &sum, &err) != E_OK)
+    log_warn("cached answers of '%s' are left: %s", profile, err.message);
 }

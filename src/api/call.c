@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "api/cached_part.h"
 #include "api/call_part.h"
 
 #include "base/clock.h"
@@ -30,6 +31,13 @@ enum code sender_start(struct sender *sender,
     return code;
   }
   call->request.url = call->url;
+  code = cached_attach(call, err);
+  if (code != E_OK) {
+    cached_call_free(call->cached);
+    url_free(call->url);
+    mem_free(call);
+    return code;
+  }
   sender_queue(sender, call, 0);
   sender->busy++;
   if (ret_call != NULL)
@@ -55,6 +63,7 @@ void call_free(struct call *call)
   sender_unlink(call);
   call->sender->busy--;
   call_clear_try(call);
+  cached_call_free(call->cached);
   http_answer_clear(&call->answer);
   http_answer_clear(&call->first);
   range_clear(&call->range);

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cached; /* api/cached.h */
 struct sender;
 struct call;
 
@@ -34,6 +35,7 @@ struct sender_options {
   const struct url *url;         /* what the token is for */
   struct retry_policy retry;     /* zero: each request is tried once */
   struct rate *rate;             /* NULL: no budget is kept */
+  struct cached *cached;         /* NULL: nothing is taken from a cache */
 };
 
 /* Opens the connection's settings: what http_new() says, before anything is
@@ -138,12 +140,17 @@ bool call_is_whole(const struct call *call);
 
 /* What it took. ms are of the monotonic clock. */
 struct call_cost {
-  int tries;          /* requests but for redirects: 1 and more */
+  int tries;          /* requests but for redirects: 1 and more; 0: the answer
+                         is from the cache */
   int redirects;      /* of the last try */
   int64_t waited_ms;  /* for the rate and between tries */
   int64_t elapsed_ms; /* from sender_start() on */
 };
 struct call_cost call_cost(const struct call *call);
+
+/* Its answer is a refusal, whatever the status: it does not go into the cache.
+ * Before done() returns. */
+void call_forget(struct call *call);
 
 /* Gives it up, without a callback. */
 void call_cancel(struct call *call);

@@ -51,6 +51,8 @@ struct call {
   bool nonce_given;     /* by the last answer */
   bool nonced, renewed; /* was tried again for that */
 
+  struct cached_call *cached; /* api/cached_part.h; NULL: not its matter */
+
   struct redirect way;
   struct transfer *transfer;
   struct headers headers; /* what is sent, the credential included */

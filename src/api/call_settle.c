@@ -1,4 +1,5 @@
 /* What becomes of an answer: it stands, or the request is sent again. */
+#include "api/cached_part.h"
 #include "api/call_part.h"
 
 #include "base/clock.h"
@@ -111,6 +112,11 @@ enum code call_on_head(void *user, const struct http_answer *answer,
   bool hold = false, taken = false;
   enum code code = E_OK;
 
+  if (!call->resuming && cached_declines(call, answer)) {
+    call->disposition = DROP;
+    call->retry_ms = 0;
+    return E_OK;
+  }
   if (call->resuming)
     code = call_resume_head(call, answer, &taken, err);
   else if (is_taken(call, answer->status))

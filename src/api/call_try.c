@@ -1,5 +1,6 @@
 /* One try: the request is put together with its credential, and goes its way
  * over redirects. */
+#include "api/cached_part.h"
 #include "api/call_part.h"
 
 #include "base/codec.h"
@@ -179,6 +180,8 @@ void call_try(struct call *call)
   int64_t wait_ms = 0;
   enum code code = E_OK;
 
+  if (cached_serve(call))
+    return;
   if (sender->options.rate != NULL && !call->request.no_credential)
     code = rate_ask(sender->options.rate, &wait_ms, &call->err);
   if (code == E_OK && wait_ms > 0) {

@@ -1,8 +1,9 @@
 #include "api/fresh.h"
 
 #include "base/buf.h"
+#include "base/codec.h"
 #include "base/mem.h"
-#include "base/num.h"
+#include "http/redact.h"
 
 #include <string.h>
 #include <strings.h>
@@ -155,6 +156,15 @@ int64_t fresh_limit(const struct headers *request, int64_t ttl)
 /* --- what may be kept ------------------------------------------------------
  */
 
+/* By its name; what it says would stand in a file. */
+static bool looks_secret(const struct header *header)
+{
+  AUTO_BUF struct buf shown = BUF_INIT(BUF_DOCUMENT);
+
+  redact_header(&shown, header->name, header->value);
+  return strcmp(buf_text(&shown), header->value) != 0;
+}
+
 const char *fresh_bars_request(const char *method,
                                const struct headers *request)
 {
@@ -170,7 +180,7 @@ const char *fresh_bars_request(const char *method,
   for (size_t i = 0; i < request->count; i++) {
     const struct header *header = &request->items[i];
 
-    if (header->secret != NULL || header_is_credential(header->name))
+    if (header->secret != NULL || looks_secret(header))
       return "it carries a secret of its own";
   }
   for (size_t i = 0; i < ARRAY_LEN(conditions); i++) {
@@ -281,6 +291,41 @@ static void put_selected(struct buf *out, const struct headers *request,
   }
 }
 
+/* Fields that tell nothing of what is asked for, unless Vary names them. */
+static bool is_sent_for_all(const char *name)
+{
+  static const char *const names[] = {
+      "Cache-Control", "Pragma",     "User-Agent",          "Date",
+      "X-Request-Id",  "Request-Id", "X-Correlation-Id",    "Correlation-Id",
+      "traceparent",   "tracestate", "X-Client-Request-Id",
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    if (strcasecmp(name, names[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+static void put_sent(struct buf *out, const struct headers *request)
+{
+  for (size_t i = 0; i < request->count; i++) {
+    const struct header *header = &request->items[i];
+
+    if (header->value != NULL && !is_sent_for_all(header->name))
+      codec_form_pair(out, header->name, header->value);
+  }
+}
+
+static void put_field(struct buf *out, const struct headers *request,
+                      const char *name)
+{
+  if (strcmp(name, "*") == 0)
+    put_sent(out, request);
+  else
+    put_selected(out, request, name);
+}
+
 struct varying {
   struct headers *selecting;
   const struct headers *request;
@@ -310,9 +355,17 @@ enum code fresh_vary(struct headers *ret_selecting,
                      const struct headers *answer,
                      const struct headers *request, struct err *err)
 {
+  AUTO_BUF struct buf sent = BUF_INIT(BUF_DOCUMENT);
   struct varying varying = {
       .selecting = ret_selecting, .request = request, .err = err};
+  enum code code;
 
+  put_sent(&sent, request);
+  code = buf_check(&sent, err);
+  if (code == E_OK)
+    code = headers_add(ret_selecting, "*", buf_text(&sent), err);
+  if (code != E_OK)
+    return code;
   (void)each_element(answer, "Vary", note_selecting, &varying);
   return varying.code;
 }
@@ -326,7 +379,7 @@ enum code fresh_vary_matches(bool *ret_matches, const struct headers *selecting,
     AUTO_BUF struct buf value = BUF_INIT(BUF_DOCUMENT);
     enum code code;
 
-    put_selected(&value, request, selecting->items[i].name);
+    put_field(&value, request, selecting->items[i].name);
     code = buf_check(&value, err);
     if (code != E_OK)
       return code;

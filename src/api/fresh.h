@@ -46,7 +46,10 @@ NODISCARD enum code fresh_keep(struct headers *ret_kept,
  */
 
 /* The request's fields that the answer was chosen by: a value is "=" and what
- * was sent, or "" where nothing was. */
+ * was sent, or "" where nothing was. Beside what Vary names these are all that
+ * were sent, together under "*": APIs are chosen between by fields that their
+ * Vary does not name (X-GitHub-Api-Version). Left out of that are those which
+ * are another with each request, or are for caches. */
 NODISCARD enum code fresh_vary(struct headers *ret_selecting,
                                const struct headers *answer,
                                const struct headers *request, struct err *err);

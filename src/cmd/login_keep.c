@@ -3,6 +3,7 @@
  * does a profile stand beside a credential that was made for another one. */
 #include "cmd/login.h"
 
+#include "api/answers.h"
 #include "base/env.h"
 #include "base/json.h"
 #include "base/lock.h"
@@ -284,6 +285,7 @@ static enum code store_and_save(struct login *login, struct store *store,
     return code;
   }
   cache_drop(login->profile->name);
+  answers_drop(login->profile->name);
   if (leaves && !login->old_unreadable)
     leave_old_store(login, old_kind);
   return E_OK;

@@ -3,6 +3,7 @@
  * two happened is always said. */
 #include "cmd/logout.h"
 
+#include "api/answers.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/logout_client.h"
@@ -117,6 +118,7 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
   if (code == E_NO_CREDENTIAL) {
     err_clear(err);
     cache_drop(profile->name);
+    answers_drop(profile->name);
     if (log_level() != LOG_QUIET)
       ui_say("Nothing is stored for %s.", profile->name);
     return E_OK;
@@ -139,6 +141,7 @@ static enum code forget(struct ctx *ctx, const struct profile *profile,
   }
   code = store_delete(store, profile->name, NULL, &local);
   cache_drop(profile->name);
+  answers_drop(profile->name);
   if (code != E_OK) {
     *err = local;
     return code;

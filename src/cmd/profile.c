@@ -1,6 +1,7 @@
 /* fob profile: the group, and what its subcommands share. */
 #include "cmd/profile.h"
 
+#include "api/answers.h"
 #include "base/lock.h"
 #include "store/cache.h"
 
@@ -97,6 +98,7 @@ enum code profile_remove_file(struct ctx *ctx, const char *name,
   if (code != E_OK)
     return code;
   cache_drop(name);
+  answers_drop(name);
   if (config->default_profile == NULL ||
       strcmp(config->default_profile, name) != 0)
     return E_OK;

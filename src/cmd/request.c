@@ -32,6 +32,9 @@ static enum code run(struct ctx *ctx, void *options,
 {
   const struct request_options *o = options;
   AUTO_REQUEST struct request request = {0};
+
+  if (o->cache_clear)
+    return request_clear_cache(ctx, o, operands, err);
   enum code code = request_plan(ctx, o, operands, &request, err);
 
   if (code != E_OK)

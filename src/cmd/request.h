@@ -36,6 +36,10 @@ struct request_options {
   const char *jq, *wait_for;
   bool raw_output, sse;
   int64_t wait_timeout;
+
+  /* cache */
+  int64_t cache; /* seconds; -1: not given */
+  bool no_cache, cache_clear;
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -100,6 +104,7 @@ bool request_has_header(const struct headers *headers, const char *name);
 struct request_link {
   struct session session;
   struct rate *rate;
+  struct cached *cached;
   struct sender *sender;
 };
 void request_link_clear(struct request_link *link);
@@ -277,3 +282,19 @@ NODISCARD enum code request_show(const struct request *request,
 NODISCARD enum code request_show_curl(const struct ctx *ctx,
                                       const struct request *request,
                                       struct err *err);
+
+/* --- request_cache.c --- */
+
+struct cached;
+
+/* --cache: *ret_cached stays NULL without it, and where nothing can be kept,
+ * which is warned of. */
+NODISCARD enum code request_open_cache(const struct request *request,
+                                       struct cached **ret_cached,
+                                       struct err *err);
+
+/* --cache-clear */
+NODISCARD enum code request_clear_cache(const struct ctx *ctx,
+                                        const struct request_options *options,
+                                        const struct operands *operands,
+                                        struct err *err);

@@ -193,6 +193,8 @@ enum code request_headers(struct request *request, struct err *err)
                        request->options->sse ? "text/event-stream"
                                              : "application/json, */*;q=0.5",
                        err);
+  if (code == E_OK && request->options->no_cache)
+    code = add_default(request, "Cache-Control", "no-cache", err);
   if (code == E_OK && request->body != NULL)
     code = add_default(request, "Content-Type", body_type(request->body), err);
   return code;

@@ -2,6 +2,7 @@
  * request, many pages and a batch. */
 #include "cmd/request.h"
 
+#include "api/cached.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -20,6 +21,7 @@ void request_link_clear(struct request_link *link)
 {
   sender_free(link->sender);
   rate_free(link->rate);
+  cached_free(link->cached);
   *link = (struct request_link){0};
 }
 
@@ -49,6 +51,10 @@ enum code request_open(struct ctx *ctx, const struct request *request,
   options.http.client_cert = o->cert;
   options.http.client_key = o->key;
   options.http.unix_socket = o->unix_socket;
+  code = request_open_cache(request, &ret_link->cached, err);
+  if (code != E_OK)
+    return code;
+  options.cached = ret_link->cached;
   return sender_new(&ret_link->sender, &options, err);
 }
 

@@ -75,6 +75,14 @@ const struct opt request_opts[] = {
 
     /* cache */
 
+    {"cache", 0, OPT_DURATION, AT(cache), "TTL",
+     "take an answer that is younger from the cache, and confirm an older one",
+     0, NULL, 0},
+    {"no-cache", 0, OPT_FLAG, AT(no_cache), NULL,
+     "use no cache, here nor on the way", 0, NULL, 0},
+    {"cache-clear", 0, OPT_FLAG, AT(cache_clear), NULL,
+     "empty the cache, with -p that of the profile", 0, NULL, 0},
+
     /* streams and waiting */
 
     {"sse", 0, OPT_FLAG, AT(sse), NULL,

@@ -107,6 +107,8 @@ Test(fresh, keeps_nothing_of_requests_that_are_their_own_matter)
                {"GET", "If-Modified-Since: x", true},
                {"GET", "Authorization: x", true},
                {"GET", "Cookie: x", true},
+               {"GET", "X-API-Key: x", true},
+               {"GET", "Private-Token: x", true},
                {"GET", "Cache-Control: no-store", true},
                {"GET", "Cache-Control: no-cache", false}};
 
@@ -205,16 +207,27 @@ static bool matches(const char *vary, const char *stored, const char *now)
 
 Test(fresh, tells_variants_by_what_they_vary_by)
 {
-  cr_expect(matches("", "Accept: a/b", "Accept: c/d"));
-  cr_expect(matches("Vary: Accept", "Accept: a/b|X: 1", "accept: a/b|X: 2"));
+  cr_expect(matches("", "User-Agent: a/b", "user-agent: c/d"));
+  cr_expect_not(matches("Vary: User-Agent", "User-Agent: 1", "User-Agent: 2"));
+  cr_expect(matches("Vary: Pragma", "Pragma: a/b|Date: 1", "Pragma: a/b"));
   cr_expect_not(matches("Vary: Accept", "Accept: a/b", "Accept: c/d"));
   cr_expect_not(matches("Vary: accept", "Accept: a/b", ""));
   cr_expect_not(matches("Vary: Accept", "", "Accept: a/b"));
   cr_expect_not(matches("Vary: Accept", "", "Accept:"), "none is not empty");
   cr_expect(matches("Vary: Accept", "", ""));
   cr_expect_not(matches("Vary: X, Y|Vary: Z", "Z: 1", "Z: 2"));
-  cr_expect(matches("Vary: X", "X: 1|X: 2", "X: 1, 2"));
-  cr_expect_not(matches("Vary: X", "X: 1|X: 2", "X: 1"));
+  cr_expect(matches("Vary: Date", "Date: 1|Date: 2", "Date: 1, 2"));
+  cr_expect_not(matches("Vary: Date", "Date: 1|Date: 2", "Date: 1"));
+}
+
+Test(fresh, tells_variants_by_all_that_was_sent_too)
+{
+  cr_expect_not(matches("", "Accept: a/b", "Accept: c/d"));
+  cr_expect_not(matches("", "X-Api-Version: 1", "X-Api-Version: 2"));
+  cr_expect_not(matches("", "", "X-Api-Version: 2"));
+  cr_expect_not(matches("", "X-Api-Version: 1", ""));
+  cr_expect_not(matches("", "A: 1|B: 2", "A: 1&B=2"));
+  cr_expect(matches("", "A: 1|X-Request-Id: 7", "A: 1|x-request-id: 8"));
 }
 
 Test(fresh, counts_age_from_when_it_was_asked_for)

@@ -54,6 +54,7 @@ static const struct route {
     {"GET", "/api/file", BELOW, api_file},
     {NULL, "/api/streams/events", EXACT, streams_events},
     {NULL, "/api/streams/job", BELOW, streams_job},
+    {NULL, "/api/caching", BELOW, api_caching},
 
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},

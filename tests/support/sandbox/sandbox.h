@@ -320,6 +320,8 @@ handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 handler api_file;
 /* streams.c */
 handler streams_events, streams_job;
+/* caching.c */
+handler api_caching;
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);
