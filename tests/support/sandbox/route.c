@@ -56,6 +56,8 @@ static const struct route {
     {NULL, "/api/streams/job", BELOW, streams_job},
     {NULL, "/api/caching", BELOW, api_caching},
 
+    {NULL, "/acme/v2", BELOW, acme},
+
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},
     {"POST", "/_reset", EXACT, control_reset},

@@ -322,6 +322,8 @@ handler api_file;
 handler streams_events, streams_job;
 /* caching.c */
 handler api_caching;
+/* acme.c: below /acme/v2 */
+handler acme;
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);
