@@ -5,6 +5,8 @@
  * status than 0 says so in the page's source, in a comment before it:
  *
  *     .\" exit 4
+ *
+ * Likewise what fob-equivalents(7) shows of fob.
  */
 #include "cli/request_scene.h"
 
@@ -228,7 +230,35 @@ Test(manual_examples, of_fob_request_do_what_they_show)
   cr_expect(count.examples >= 10, "only %zu were found", count.examples);
 }
 
-/* What the test above must see. */
+/* fob-equivalents(7): the lines of fob, but for those that are shortened. */
+Test(manual_examples, beside_those_of_other_programs_work)
+{
+  static const char mark[] = "\nfob    fob ";
+  AUTO_SCENE struct scene s;
+  AUTO_STR char *page = read_page("man/fob-equivalents.7");
+  size_t count = 0;
+
+  make_scene(&s);
+  home_setenv(&s.home, "API", "%s/acme/v2", s.server.base);
+  for (const char *at = page; (at = strstr(at, mark)) != NULL; at++) {
+    struct example example = {0};
+    size_t len;
+
+    at += sizeof mark - 5; /* at the program's name */
+    len = strcspn(at, "\n");
+    example_clear(&example);
+    show(&example.line, at, len);
+    if (strstr(buf_text(&example.line), "...") == NULL &&
+        strncmp(at, "fob login", 9) != 0) {
+      cr_expect(works(&s, &example));
+      count++;
+    }
+    example_clear(&example);
+  }
+  cr_expect(count >= 20, "only %zu were found", count);
+}
+
+/* What the tests above must see. */
 static const struct {
   const char *block;
   size_t examples, broken;

@@ -47,6 +47,35 @@ for sub in list show set remove default trust; do options_of profile "$sub"; don
   LC_ALL=C sort -u | LC_ALL=C comm -23 - "$scratch/global" >"$scratch/table"
 compare fob-profile.1
 
+# --- what stands beside gh, curl and HTTPie has only options that there are --------
+# Lines as "fob    fob request ... --option", and .Ql of fob's own.
+for command in login token request logout status; do
+  { cat "$scratch/global" && options_of "$command"; } | sed "s/^/$command /"
+done >"$scratch/known"
+unknown_in() {
+  sed -n 's/^fob  *\(.*\)/\1/p; s/^\.Ql \(fob .*\)/\1/p; s/^\.Ql \(--.*\)/fob request \1/p' "$1" |
+    awk -v known="$scratch/known" '
+      BEGIN { while ((getline line <known) > 0) { have[line]; split(line, w); is[w[1]] } }
+      {
+        line = $0
+        gsub(/[$()]/, " ")
+        command = ""
+        for (i = 1; i <= NF && command == ""; i++) if ($i in is) command = $i
+        for (i = 1; i <= NF; i++) {
+          option = $i
+          if (sub(/^--/, "", option) && sub(/=.*/, "", option) + 1 &&
+              option ~ /^[a-z-]+$/ && !((command " " option) in have))
+            print "\"" line "\" has --" option ", which fob " command " does not know"
+        }
+      }'
+}
+printf '%s\n' 'fob    fob request user --ok 404' 'fob    fob request --nonesuch user' \
+  >"$scratch/planted"
+[ "$(unknown_in "$scratch/planted" | wc -l)" -eq 1 ] ||
+  fail "pages.sh does not see an option that there is not"
+unknown=$(unknown_in "$top/man/fob-equivalents.7")
+[ -z "$unknown" ] || fail "fob-equivalents.7: $unknown"
+
 # --- commands: each in fob.1 ----------------------------------------------------
 "$fob" complete -- '' | cut -f 1 | while read -r command; do
   grep -q "^\.Xr fob-$command 1" "$top/man/fob.1" || echo "$command"
