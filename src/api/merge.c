@@ -129,8 +129,12 @@ static enum code take(struct merge *merge, enum scan_event event,
   case AT_END:
     break;
   }
-  return err_set(err, E_ANSWER, "page %lld is more than one JSON document",
-                 (long long)merge->pages);
+  if (!merge->options.alone || merge->options.form != MERGE_LINES)
+    return err_set(err, E_ANSWER, "is more than one JSON document");
+  if (merge->path != NULL)
+    path_restart(merge->path);
+  merge->stage = IN_HEAD;
+  return merge_take_head(merge, event, piece, at, err);
 }
 
 /* How deep the events are that matter. */
@@ -162,36 +166,45 @@ static enum code feed_chunk(struct merge *merge, const char *bytes, size_t len,
   merge->from = merge->whole = bytes;
   if (merge->packs)
     code = pack_chunk(&merge->pack, bytes, end, err);
-  if (code == E_ANSWER)
-    err_prefix(err, "page %lld has ", (long long)merge->pages);
   while (code == E_OK && (event = scan_leave(&merge->scan, floor_of(merge), &at,
                                              end, &piece)) > SCAN_BAD)
     code = take(merge, event, &piece, at, err);
   if (code == E_OK && event == SCAN_BAD)
-    code = err_set(err, E_ANSWER, "page %lld is not JSON from its byte %lld on",
-                   (long long)merge->pages,
+    code = err_set(err, E_ANSWER, "is not JSON from its byte %lld on",
                    (long long)(merge->page_bytes + (at - bytes) + 1));
   merge->page_bytes += (int64_t)len;
   merge_settle(merge, end);
   return code == E_OK ? merge_check_held(merge, err) : code;
 }
 
+/* Of which page an error speaks. */
+static enum code keep_code(struct merge *merge, enum code code, struct err *err)
+{
+  merge->failed = code;
+  if (code == E_ANSWER && merge->options.alone)
+    err_prefix(err, "the answer ");
+  else if (code == E_ANSWER)
+    err_prefix(err, "page %lld ", (long long)merge->pages);
+  return code != E_OK ? code : merge->write_failed;
+}
+
 enum code merge_feed(struct merge *merge, const void *bytes, size_t len,
                      struct err *err)
 {
   const char *at = bytes;
+  enum code code = E_OK;
 
   merge->err = err;
   if (merge->failed != E_OK || merge->write_failed != E_OK)
     return stays_failed(merge, err);
-  while (len > 0 && merge->failed == E_OK && merge->write_failed == E_OK) {
+  while (len > 0 && code == E_OK) {
     size_t some = len < CHUNK ? len : CHUNK;
 
-    merge->failed = feed_chunk(merge, at, some, err);
+    code = keep_code(merge, feed_chunk(merge, at, some, err), err);
     at += some;
     len -= some;
   }
-  return merge->failed != E_OK ? merge->failed : merge->write_failed;
+  return code;
 }
 
 /* A number that is a whole document ends with the page. */
@@ -209,7 +222,6 @@ static enum code end_number(struct merge *merge, struct err *err)
 static enum code end_page(struct merge *merge, struct err *err)
 {
   bool may_end = scan_may_end(&merge->scan);
-  long long page = merge->pages;
   enum code code = E_OK;
 
   if (may_end && merge->scan.token == SCAN_NUMBER)
@@ -218,9 +230,8 @@ static enum code end_page(struct merge *merge, struct err *err)
     return code;
   if (merge->options.rows ? !may_end : merge->stage != AT_END)
     return err_set(err, E_ANSWER,
-                   merge->page_bytes == 0 ? "page %lld is empty"
-                                          : "page %lld is not JSON to its end",
-                   page);
+                   merge->page_bytes == 0 ? "is empty"
+                                          : "is not JSON to its end");
   if (merge->packs)
     merge_put_packed(merge);
   if (slurps(merge)) {
@@ -240,8 +251,7 @@ enum code merge_page_end(struct merge *merge, struct err *err)
   merge->err = err;
   if (merge->failed != E_OK || merge->write_failed != E_OK)
     return stays_failed(merge, err);
-  merge->failed = end_page(merge, err);
-  return merge->failed != E_OK ? merge->failed : merge->write_failed;
+  return keep_code(merge, end_page(merge, err), err);
 }
 
 /* What the first page opened and did not come to close. */

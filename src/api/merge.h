@@ -52,6 +52,10 @@ struct merge_options {
   /* A page is a row of documents (NDJSON), each an item. MERGE_DOCUMENT and
    * MERGE_SLURP: one list of them. */
   bool rows;
+  /* There is one page, and messages call it the answer. Without `items` a list
+   * is only what is one as a whole. MERGE_LINES: several documents may follow
+   * each other, each with a list or without. */
+  bool alone;
   int64_t max_items; /* 0: no limit; what is beyond is left out */
   struct format_sink sink;
 };

@@ -55,13 +55,15 @@ static bool looks_like_list(struct merge *merge, enum scan_event event,
   }
   if (event != SCAN_OPEN || *piece->bytes != '[')
     return false;
-  return depth == 1 || (depth == 2 && is_list_name(&merge->name));
+  return depth == 1 ||
+         (depth == 2 && !merge->options.alone && is_list_name(&merge->name));
 }
 
 static enum code begin_list(struct merge *merge, const char *at,
                             struct err *err)
 {
-  enum code code = merge->path == NULL ? set_path(merge, err) : E_OK;
+  bool is_new = merge->path == NULL && !merge->options.alone;
+  enum code code = is_new ? set_path(merge, err) : E_OK;
 
   merge->stage = IN_LIST;
   merge->list_depth = merge->scan.depth;
@@ -106,8 +108,8 @@ enum code merge_without_list(struct merge *merge, const char *at,
   enum code code;
 
   if (!slurps(merge) && (merge->path != NULL || !is_first(merge))) {
-    code = err_set(err, E_ANSWER, "page %lld has no list at '%s'",
-                   (long long)merge->pages, path_text(merge->path));
+    code =
+        err_set(err, E_ANSWER, "has no list at '%s'", path_text(merge->path));
     err_hint(err, "a list in another place is named by a JSON pointer: "
                   "--items /data/items");
     return code;

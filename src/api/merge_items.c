@@ -66,8 +66,8 @@ enum code merge_check_held(const struct merge *merge, struct err *err)
     if (held[i].buf->failed == E_NOMEM)
       return err_nomem(err);
     if (held[i].buf->failed != E_OK)
-      return err_set(err, E_ANSWER, "page %lld has more than %d bytes %s",
-                     (long long)merge->pages, MERGE_HELD, held[i].what);
+      return err_set(err, E_ANSWER, "has more than %d bytes %s", MERGE_HELD,
+                     held[i].what);
   }
   return E_OK;
 }

@@ -31,7 +31,8 @@ enum code pack_chunk(struct pack *pack, const char *bytes, const char *end,
   size_t room = TIMES * (size_t)(end - bytes) + SPARE;
 
   if (pack->buf.len - pack->ready > PACK_HELD)
-    return err_set(err, E_ANSWER, "an item of more than %d bytes", PACK_HELD);
+    return err_set(err, E_ANSWER, "has more than %d bytes in one item",
+                   PACK_HELD);
   pack->from = pack->until = bytes;
   pack->end = end;
   return buf_room(&pack->buf, room) != NULL ? E_OK : buf_check(&pack->buf, err);

@@ -165,6 +165,39 @@ Test(merge, takes_rows_of_documents_for_items)
   MERGE_EXPECT(cases);
 }
 
+Test(merge, takes_one_answer_for_what_it_is)
+{
+  static const struct merge_case cases[] = {
+      {{"[{\"a\" :1}, [2]]"},
+       "{\"a\":1}\n[2]\n",
+       .options = {.form = MERGE_LINES, .alone = true},
+       .items = 2},
+      {{"{\"a\": [ 1 ]}"},
+       "{\"a\":[1]}\n",
+       .options = {.form = MERGE_LINES, .alone = true}},
+      {{"{\"a\": [1, {} ]}"},
+       "1\n{}\n",
+       .options = {.form = MERGE_LINES, .alone = true, .items = "/a"}},
+      {{"{\"a\": 1}\n[ 2, 3 ] 4\n{}\n5"},
+       "{\"a\":1}\n2\n3\n4\n{}\n5\n",
+       .options = {.form = MERGE_LINES, .alone = true},
+       .items = 6},
+      {{"{\"a\":[1]}{\"a\":null}{\"a\":[2]}"},
+       "1\n2\n",
+       .options = {.form = MERGE_LINES, .alone = true, .items = "/a"}},
+      {{"{\"a\":[1]}{\"b\":[2]}"},
+       "1\n",
+       .code = E_ANSWER,
+       .options = {.form = MERGE_LINES, .alone = true, .items = "/a"}},
+      {{"{\"a\":[1]}\n[2,"},
+       "{\"a\":[1]}\n2\n",
+       .code = E_ANSWER,
+       .options = {.form = MERGE_LINES, .alone = true}},
+  };
+
+  MERGE_EXPECT(cases);
+}
+
 Test(merge, takes_a_first_page_without_a_list_as_it_is)
 {
   static const struct merge_case cases[] = {

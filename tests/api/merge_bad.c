@@ -93,6 +93,8 @@ Test(merge_bad, says_which_page_and_where)
       {{{"[1] [2]"}}, "page 1 is more than one JSON document"},
       {{{"{\"a\":[1]}", "{}"}}, "page 2 has no list at '/a'"},
       {{{"{}"}, .options.items = "/x"}, "page 1 has no list at '/x'"},
+      {{{"[1"}, .options = {.form = MERGE_LINES, .alone = true}},
+       "the answer is not JSON to its end"},
   };
   AUTO_BUF struct buf out = BUF_INIT(BUF_BODY);
 
