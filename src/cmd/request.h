@@ -28,6 +28,9 @@ struct request_options {
   const char *cert, *key, *unix_socket;
   int64_t max_time, stall_timeout; /* seconds; -1: not given */
 
+  /* the form of the answer */
+  const char *format;
+
   /* files */
   bool remote_name, remote_header_name;
   const char *continue_at;
@@ -260,15 +263,34 @@ struct present;
 NODISCARD enum code present_new(struct present **ret_present, bool terminal,
                                 bool is_stdout, const char *type, bool plain,
                                 struct format_sink sink, struct err *err);
+/* Another form than that, to be called before the first byte: JSON indented, or
+ * its items a line each, wherever it goes, or the bytes as they are, to a
+ * terminal too. rows: a row of documents, each an item. */
+enum request_form { FORM_AUTO, FORM_JSON, FORM_LINES, FORM_RAW };
+NODISCARD enum code present_form(struct present *present,
+                                 enum request_form form, bool rows,
+                                 struct err *err);
 enum code present_write(void *user, const void *bytes, size_t len,
                         struct err *err);
-/* Says what was withheld. */
+/* Says what was withheld. E_ANSWER: a form was asked for that only JSON has,
+ * and it was none. */
 NODISCARD enum code present_end(struct present *present, struct err *err);
 void present_free(struct present *present);
 DEFINE_AUTO(present)
 
-/* application/json, …+json. */
+/* application/json, …+json, and rows of it. */
 bool present_is_json(const char *type);
+/* application/x-ndjson and its other names. */
+bool present_is_rows(const char *type);
+
+/* --- request_form.c --- */
+
+/* --format. */
+enum request_form request_form(const struct request_options *options);
+
+/* What of the options about the form excludes what. */
+NODISCARD enum code request_check_form(const struct request_options *options,
+                                       struct err *err);
 
 /* --- request_show.c --- */
 

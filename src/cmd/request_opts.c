@@ -66,6 +66,9 @@ const struct opt request_opts[] = {
      OPT_ONCE, NULL, 0},
     {"raw-output", 'r', OPT_FLAG, AT(raw_output), NULL,
      "print strings that --jq or --pointer gives without quotes", 0, NULL, 0},
+    {"format", 0, OPT_CHOICE, AT(format), "FORM",
+     "auto, json (indented), ndjson (an item a line) or raw", 0,
+     "auto|json|ndjson|raw", COMPLETE_CHOICE},
 
     /* pages */
 

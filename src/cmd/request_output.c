@@ -279,6 +279,9 @@ static enum code release(struct output *output, bool failed, struct err *err)
     code = present_new(&output->present, terminal, output->where == TO_STDOUT,
                        type, o->raw, sink_of(output), err);
   if (code == E_OK && !failed)
+    code = present_form(output->present, request_form(o),
+                        present_is_rows(output->type), err);
+  if (code == E_OK && !failed)
     code = sieve_begin(output->sieve, output->type, err);
   if (code == E_OK && output->held.len > 0)
     code = pass(output, buf_text(&output->held), output->held.len, err);

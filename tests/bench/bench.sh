@@ -134,6 +134,11 @@ FOB_API=$https "$pair" "$runs" 'https request, system roots : curl' \
 FOB_API=$http "$pair" "$runs" 'http request : curl' \
   "$fob" request /user.json -- curl -sS "$http/user.json"
 
+# What is far longer than it looks, and how much memory that takes.
+FOB_API=$api "$pair" 1 '10 GiB out of 10 MiB of gzip : curl' \
+  "$fob" request 'bomb/10240?of=string' -- \
+  curl -sS --compressed "$api/bomb/10240?of=string"
+
 # To a file that is not there yet: removing an old one of 1 GiB is no part of
 # either's work. On a disk the page cache and its writer take most of the time,
 # so that memory is measured too.

@@ -57,6 +57,7 @@ static const struct route {
     {NULL, "/api/caching", BELOW, api_caching},
 
     {NULL, "/acme/v2", BELOW, acme},
+    {NULL, "/api/bomb", BELOW, api_bomb},
 
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},

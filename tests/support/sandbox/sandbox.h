@@ -324,6 +324,7 @@ handler streams_events, streams_job;
 handler api_caching;
 /* acme.c: below /acme/v2 */
 handler acme;
+handler api_bomb; /* bomb.c */
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);
