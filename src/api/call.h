@@ -103,7 +103,8 @@ NODISCARD enum code sender_start(struct sender *sender,
 
 /* Drives all calls until none is left (and there is no fd), or, whatever is
  * first, fd (-1: none) can be read, `until` (clock_mono_ms(); -1: never) is
- * there, or a callback asked for a stop. E_SIGNAL: they stay as they are. */
+ * there, or a callback asked for a stop. A time that has passed drives them
+ * once, without waiting. E_SIGNAL: they stay as they are. */
 struct sender_wait {
   int fd;
   int64_t until;

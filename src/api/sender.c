@@ -207,13 +207,13 @@ enum code sender_run(struct sender *sender, struct sender_wait *wait,
     start_due(sender, &next);
     if (sender->stop || (sender->busy == 0 && wait->fd < 0))
       return E_OK;
-    if (wait->until >= 0 && clock_mono_ms() >= wait->until)
-      return E_OK;
     drive.until = earlier(next, wait->until);
     code = http_drive(sender->http, sender->anonymous, &drive, err);
     wait->readable = drive.readable;
     if (code != E_OK || drive.readable)
       return code;
+    if (wait->until >= 0 && clock_mono_ms() >= wait->until)
+      return E_OK;
   }
 }
 
