@@ -98,9 +98,9 @@ const char *pager_text(const struct pager *pager, size_t *ret_len);
 /* Goes on to that page. */
 void pager_advance(struct pager *pager);
 
-/* The page nth (1 and more) behind the next, where the answers so far tell it;
- * *ret_url is NULL beyond the last one known. It is a guess: what counts is
- * what pager_url() says when its turn comes. */
+/* The page nth behind the next (0: this itself), where the answers so far tell
+ * it; *ret_url is NULL beyond the last one known, and where none is. It is a
+ * guess: what counts is what pager_url() says when its turn comes. */
 NODISCARD enum code pager_foresee(const struct pager *pager, uint64_t nth,
                                   struct url **ret_url, struct err *err);
 

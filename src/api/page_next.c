@@ -201,6 +201,8 @@ enum code pager_foresee(const struct pager *pager, uint64_t nth,
   if (!pager->foresees || !pager->more || pager->step == 0 ||
       nth > (pager->last - pager->foreseen) / pager->step)
     return E_OK;
+  if (nth == 0)
+    return url_copy(ret_url, pager->next.url, err);
   there = pager->foreseen + nth * pager->step;
   (void)snprintf(number, sizeof number, "%llu", (unsigned long long)there);
   return page_query_set(ret_url, pager->next.url, pager->foreseen_param, number,

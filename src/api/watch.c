@@ -28,7 +28,7 @@ struct slot {
 };
 
 struct watch {
-  struct slot slots[WATCH_MAX];
+  struct slot *slots;
   size_t count;
 
   struct scan scan;
@@ -69,6 +69,7 @@ void watch_free(struct watch *watch)
     return;
   for (size_t i = 0; i < watch->count; i++)
     slot_clear(&watch->slots[i]);
+  mem_free(watch->slots);
   slot_clear(&watch->has_next);
   slot_clear(&watch->cursor);
   for (size_t i = 0; i < watch->lists_count; i++)
@@ -90,6 +91,9 @@ enum code watch_new(struct watch **ret_watch, const char *const pointers[],
     return err_set(err, E_USAGE, "more than %d pointers", WATCH_MAX);
   watch = mem_zalloc(sizeof *watch);
   if (watch == NULL)
+    return err_nomem(err);
+  watch->slots = mem_array(count + 1, sizeof *watch->slots);
+  if (watch->slots == NULL)
     return err_nomem(err);
   scan_init(&watch->scan);
   watch->page_info = page_info;
@@ -388,6 +392,12 @@ static enum code failure(const struct watch *watch, struct err *err)
   return code;
 }
 
+/* Where nothing is looked for, only the bracket that ends it matters. */
+static unsigned floor_of(const struct watch *watch)
+{
+  return watch->scan.depth > watch->live ? watch->live : watch->live + 1;
+}
+
 enum code watch_feed(struct watch *watch, const void *bytes, size_t len,
                      struct err *err)
 {
@@ -397,10 +407,10 @@ enum code watch_feed(struct watch *watch, const void *bytes, size_t len,
   enum scan_event event = SCAN_MORE;
   enum code code = E_OK;
 
-  if (watch->broken)
+  if (watch->broken || (watch->count == 0 && !watch->page_info))
     return E_OK;
-  while (code == E_OK &&
-         (event = scan_next(&watch->scan, &at, end, &piece)) > SCAN_BAD) {
+  while (code == E_OK && (event = scan_leave(&watch->scan, floor_of(watch), &at,
+                                             end, &piece)) > SCAN_BAD) {
     if (event == SCAN_OPEN)
       code = open_container(watch, err);
     else if (event == SCAN_CLOSE)
