@@ -58,6 +58,7 @@ static const struct route {
 
     {NULL, "/acme/v2", BELOW, acme},
     {NULL, "/api/bomb", BELOW, api_bomb},
+    {NULL, "/api/pages", BELOW, api_pages},
 
     {"POST", "/_control", EXACT, control_post},
     {"GET", "/_journal", EXACT, control_journal},

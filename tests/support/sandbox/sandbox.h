@@ -325,6 +325,8 @@ handler api_caching;
 /* acme.c: below /acme/v2 */
 handler acme;
 handler api_bomb; /* bomb.c */
+/* paging.c */
+handler api_pages;
 
 /* vendor.c: how the servers of presets deviate, by the setting `vendor` */
 void vendor_read(struct sandbox *sb, struct request *rq);

@@ -51,6 +51,9 @@ static const char general_text[] =
     " \"api_key\": \"test-api-key-not-real\","
     " \"access_jwt\": \"\", \"userinfo_signed\": \"\","
     " \"vendor\": {},"
+    " \"pages\": {\"size\": 3, \"total\": 10, \"pad\": 0, \"last\": false,"
+    "             \"next\": null, \"short\": -1, \"at\": 1,"
+    "             \"repeat\": false, \"refuse\": false},"
     " \"dpop\": {\"required\": false, \"nonce\": \"\", \"rotate\": false,"
     "            \"endless\": false, \"window\": 60},"
     " \"id_token\": {\"signature\": \"valid\", \"header\": {}}}";
