@@ -86,8 +86,10 @@ enum code checkpoint_read(struct checkpoint *ret_checkpoint, const char *path,
   enum code code =
       file_read(&text, path, FILE_USER, CHECKPOINT_MAX, E_USAGE, err);
 
-  if (code != E_OK)
+  if (code != E_OK) {
+    err_prefix(err, "--resume: ");
     return code;
+  }
   if (text.len == 0) /* made by mktemp(1) */
     return err_set(err, E_NOT_FOUND, "'%s' is empty", path);
   code = json_read(&root, text.data, text.len, JSON_PROFILE_DEPTH, E_USAGE,

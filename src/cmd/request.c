@@ -47,6 +47,8 @@ static enum code run(struct ctx *ctx, void *options,
     return request_stream(ctx, &request, err);
   if (o->wait_for != NULL)
     return request_wait(ctx, &request, err);
+  if (o->paginate != NULL)
+    return request_pages(ctx, &request, err);
   return request_send(ctx, &request, err);
 }
 

@@ -35,6 +35,12 @@ struct request_options {
   bool remote_name, remote_header_name;
   const char *continue_at;
 
+  /* pages */
+  const char *paginate; /* "": by the profile, or found out */
+  const char *items, *next, *resume;
+  int64_t max_pages, max_items; /* -1: not given */
+  bool slurp;
+
   /* filters and streams */
   const char *jq, *wait_for;
   bool raw_output, sse;
@@ -151,6 +157,16 @@ NODISCARD enum code request_stream(struct ctx *ctx, struct request *request,
 /* --wait-for: asks until it is true; what is printed is the last answer. */
 NODISCARD enum code request_wait(struct ctx *ctx, struct request *request,
                                  struct err *err);
+
+/* --- request_pages.c, request_pages_plan.c --- */
+
+/* --paginate: all pages, merged. */
+NODISCARD enum code request_pages(struct ctx *ctx, struct request *request,
+                                  struct err *err);
+
+/* What of its options excludes what. */
+NODISCARD enum code request_check_pages(const struct request *request,
+                                        struct err *err);
 
 /* --- request_step_up.c --- */
 

@@ -2,6 +2,8 @@
  * completions and the man page's check read. */
 #include "cmd/request.h"
 
+#include "api/page.h"
+
 #define AT(member) offsetof(struct request_options, member)
 
 const struct opt request_opts[] = {
@@ -71,6 +73,23 @@ const struct opt request_opts[] = {
      "auto|json|ndjson|raw", COMPLETE_CHOICE},
 
     /* pages */
+
+    {"paginate", 0, OPT_OPTIONAL, AT(paginate), "STYLE",
+     "all pages, merged: link, next, cursor, page, offset, graphql, or auto", 0,
+     PAGE_STYLES, COMPLETE_CHOICE},
+    {"items", 0, OPT_TEXT, AT(items), "/POINTER",
+     "where a page has its items; its first list", OPT_ONCE, NULL, 0},
+    {"next", 0, OPT_TEXT, AT(next), "[PARAM=]/POINTER",
+     "where a page has the next one's URL or cursor", OPT_ONCE, NULL, 0},
+    {"max-pages", 0, OPT_NUMBER, AT(max_pages), "N",
+     "stop after so many pages; exit 10 when there are more", 0, NULL, 0},
+    {"max-items", 0, OPT_NUMBER, AT(max_items), "N",
+     "stop after so many items; exit 10 when there are more", 0, NULL, 0},
+    {"slurp", 0, OPT_FLAG, AT(slurp), NULL,
+     "a list of the pages as they are instead", 0, NULL, 0},
+    {"resume", 0, OPT_TEXT, AT(resume), "FILE",
+     "keep there where to go on, and go on from there", OPT_ONCE, NULL,
+     COMPLETE_FILE},
 
     /* tries again, and pace */
 

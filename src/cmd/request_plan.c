@@ -109,6 +109,8 @@ static enum code check_options(const struct request *request, struct err *err)
     code = check_cert(o, err);
   if (code == E_OK)
     code = request_check_form(o, err);
+  if (code == E_OK)
+    code = request_check_pages(request, err);
   if (code != E_OK)
     return code;
   if (request_count_stdin(request) > 1)

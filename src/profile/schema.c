@@ -265,7 +265,7 @@ static const struct member profile_members[] = {
     TEXT("api_error.message", FORM_POINTER, AT(KEEP_TEXT, api_error.message)),
 
     OBJECT("pagination"),
-    WORD("pagination.style", "auto|link|next|cursor|page|offset|off",
+    WORD("pagination.style", "auto|link|next|cursor|page|offset|graphql|off",
          .fallback = "auto"),
     TEXT("pagination.items", FORM_POINTER),
     TEXT("pagination.next", FORM_POINTER),
