@@ -78,8 +78,11 @@ static void transfer_free(struct transfer *t)
       t->next->slot = t->slot;
   }
   if (t->easy != NULL) {
+    unsigned long shortages = mem_shortages();
+
     let_go(t);
-    if (http->idle_count < TRANSFER_IDLE_MAX)
+    /* A reset that ran out of memory leaves a handle that is half set up. */
+    if (http->idle_count < TRANSFER_IDLE_MAX && mem_shortages() == shortages)
       http->idle[http->idle_count++] = t->easy;
     else
       sym_curl_easy_cleanup(t->easy);

