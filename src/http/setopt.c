@@ -39,7 +39,6 @@ static CURLcode set_policy(CURL *easy)
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   SET(CURLOPT_PATH_AS_IS, 1L);
-  SET(CURLOPT_PIPEWAIT, 1L); /* many at a time: one connection of HTTP/2 */
   SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   return result;
@@ -130,6 +129,10 @@ static CURLcode set_route(CURL *easy, struct transfer *t)
     SET(CURLOPT_RESOLVE, t->resolve);
   }
 
+  /* Many at a time share a connection of HTTP/2, which is known once TLS
+   * stands. Plain http is HTTP/1.1: to wait for its first answer to know that
+   * would hold all others up behind a slow one. */
+  SET(CURLOPT_PIPEWAIT, strcmp(url->scheme, "https") == 0 ? 1L : 0L);
   if (t->request.fresh)
     SET(CURLOPT_FRESH_CONNECT, 1L);
   return result;
