@@ -16,7 +16,7 @@ _fob() {
     fi
   done
   # Of the last one readline replaces only what it took for a word.
-  [[ $word == [=:] ]] && word=
+  [[ -z ${word//[=:]/} ]] && word=
   prefix=${words[${#words[@]} - 1]%"$word"}
   while IFS= read -r line; do
     if [[ $line == :file ]]; then
@@ -29,5 +29,8 @@ _fob() {
     line=${line%%$'\t'*}
     COMPREPLY+=("${line#"$prefix"}")
   done < <(command "${words[0]}" complete -- "${words[@]:1}" 2>/dev/null)
+  # More is to be typed behind it.
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:/] ]] &&
+    compopt -o nospace 2>/dev/null
 }
 complete -F _fob fob

@@ -208,8 +208,10 @@ static size_t distance(const char *word, const char *id, size_t limit)
   size_t slips =
       strcasecmp(word, id) == 0 ? 0 : nearest_distance(word, id, limit);
 
-  if (slips > limit && strlen(word) >= 3 && strcasestr(id, word) != NULL)
-    return limit;
+  const char *part = strlen(word) >= 3 ? strcasestr(id, word) : NULL;
+
+  if (part != NULL && slips > 0)
+    return part == id ? 0 : 1;
   return slips;
 }
 

@@ -2,6 +2,8 @@
  * a line, a tab and a description behind; the three completion files are thin
  * callers. A line ":file" asks the shell for file names. Silent on failure: a
  * completion never prints an error into somebody's command line. */
+#include "cmd/complete.h"
+
 #include "cmd/profile.h"
 
 #include "base/log.h"
@@ -17,15 +19,8 @@ struct options {
 
 static const struct opt no_opts[] = {OPT_END};
 
-/* What is being completed: start is what stands there already, prefix what of
- * it comes before the value ("--store="), to be repeated. */
-struct completing {
-  const char *prefix;
-  const char *start;
-};
-
-static enum code put(const struct completing *c, const char *word,
-                     const char *about, struct err *err)
+enum code complete_put(const struct completing *c, const char *word,
+                       const char *about, struct err *err)
 {
   if (strncmp(word, c->start, strlen(c->start)) != 0)
     return E_OK;
@@ -44,7 +39,7 @@ static enum code put_names(const struct completing *c, bool presets,
   if (code != E_OK)
     return E_OK;
   for (size_t i = 0; code == E_OK && i < names.count; i++)
-    code = put(c, names.items[i], presets ? "preset" : "profile", err);
+    code = complete_put(c, names.items[i], presets ? "preset" : "profile", err);
   return code;
 }
 
@@ -58,14 +53,26 @@ static enum code put_choices(const struct completing *c, const char *choices,
     AUTO_STR char *word = mem_copy(choices, len);
     if (word == NULL)
       return err_nomem(err);
-    code = put(c, word, NULL, err);
+    code = complete_put(c, word, NULL, err);
     choices += len + (choices[len] == '|');
   }
   return code;
 }
 
-static enum code put_value(const struct completing *c, const struct opt *opt,
-                           struct err *err)
+/* What the words before the last one say. */
+struct walk {
+  struct ctx *ctx;
+  const struct cmd *cmd;
+  const struct opt *value_of; /* the last word is this option's value */
+  size_t operands;            /* behind the command's name */
+  const char **words;         /* these, borrowed */
+  bool help;                  /* behind `help` */
+  bool options_ended;
+  struct complete_request request;
+};
+
+static enum code put_value(const struct completing *c, const struct walk *walk,
+                           const struct opt *opt, struct err *err)
 {
   switch (opt->complete) {
   case COMPLETE_FILE:
@@ -76,6 +83,8 @@ static enum code put_value(const struct completing *c, const struct opt *opt,
     return put_names(c, true, err);
   case COMPLETE_CHOICE:
     return put_choices(c, opt->choices, err);
+  case COMPLETE_OPERATION:
+    return complete_operation(walk->ctx, &walk->request, c, err);
   default:
     return E_OK;
   }
@@ -123,7 +132,7 @@ static enum code put_option_names(const struct completing *c,
     if (hidden || o->name == NULL)
       continue;
     AUTO_STR char *word = mem_printf("--%s", o->name);
-    code = word == NULL ? err_nomem(err) : put(c, word, o->help, err);
+    code = word == NULL ? err_nomem(err) : complete_put(c, word, o->help, err);
   }
   return code;
 }
@@ -135,19 +144,10 @@ static enum code put_commands(const struct completing *c,
 
   for (size_t i = 0; code == E_OK && table[i] != NULL; i++) {
     if (table[i]->summary != NULL)
-      code = put(c, table[i]->name, table[i]->summary, err);
+      code = complete_put(c, table[i]->name, table[i]->summary, err);
   }
   return code;
 }
-
-/* What the words before the last one say. */
-struct walk {
-  const struct cmd *cmd;
-  const struct opt *value_of; /* the last word is this option's value */
-  size_t operands;            /* behind the command's name */
-  bool help;                  /* behind `help` */
-  bool options_ended;
-};
 
 static void walk_word(struct walk *walk, const char *word)
 {
@@ -163,12 +163,26 @@ static void walk_word(struct walk *walk, const char *word)
   if (walk->cmd == NULL && strcmp(word, "help") == 0)
     walk->help = true;
   else
-    walk->operands++;
+    walk->words[walk->operands++] = word;
 }
 
-static struct walk walk_words(const struct operands *words)
+/* An option's value that other words depend on. */
+static void walk_value(struct walk *walk, const struct opt *opt,
+                       const char *value)
 {
-  struct walk walk = {0};
+  if (opt->letter == 'p')
+    walk->request.profile = value;
+  else if (walk->cmd == &cmd_request && opt->complete == COMPLETE_OPERATION)
+    walk->request.op = value;
+  else if (walk->cmd == &cmd_request && opt->letter == 'X')
+    walk->request.method = value;
+}
+
+/* room: for as many words. */
+static struct walk walk_words(struct ctx *ctx, const struct operands *words,
+                              const char **room)
+{
+  struct walk walk = {.ctx = ctx, .words = room};
 
   for (size_t i = 0; i + 1 < words->count; i++) {
     const char *word = words->items[i];
@@ -178,13 +192,22 @@ static struct walk walk_words(const struct operands *words)
       continue;
     }
     walk.options_ended = strcmp(word, "--") == 0;
-    const struct opt *opt = find_option(walk.cmd, word, strlen(word));
+    size_t name = strcspn(word, "=");
+    const struct opt *opt = find_option(walk.cmd, word, name);
     if (opt == NULL || !wants_word(opt))
       continue;
+    if (word[name] == '=') {
+      walk_value(&walk, opt, word + name + 1);
+      continue;
+    }
     if (i + 2 == words->count)
       walk.value_of = opt;
+    else
+      walk_value(&walk, opt, words->items[i + 1]);
     i++;
   }
+  walk.request.operands = walk.words;
+  walk.request.count = walk.operands;
   return walk;
 }
 
@@ -197,6 +220,8 @@ static enum code put_operands(const struct completing *c,
     return put_commands(c, cmd_table, err);
   if (cmd->subcommands != NULL)
     return put_commands(c, cmd->subcommands, err);
+  if (cmd == &cmd_request && !walk->help)
+    return complete_operand(walk->ctx, &walk->request, c, err);
   if (walk->help || walk->operands > 0)
     return E_OK;
   if (cmd == &cmd_login)
@@ -216,23 +241,21 @@ static enum code put_joined(const struct walk *walk, const char *word,
 
   if (prefix == NULL)
     return err_nomem(err);
-  return opt != NULL ? put_value(&c, opt, err) : E_OK;
+  return opt != NULL ? put_value(&c, walk, opt, err) : E_OK;
 }
 
-static enum code run(struct ctx *ctx, void *options,
-                     const struct operands *operands, struct err *err)
+static enum code complete(struct ctx *ctx, const struct operands *operands,
+                          const char **room, struct err *err)
 {
   const char *last =
       operands->count > 0 ? operands->items[operands->count - 1] : "";
   const struct completing c = {.prefix = "", .start = last};
-  const struct walk walk = walk_words(operands);
+  const struct walk walk = walk_words(ctx, operands, room);
   size_t name = strcspn(last, "=");
 
-  (void)ctx;
-  (void)options;
   log_setup(LOG_QUIET);
   if (walk.value_of != NULL)
-    return put_value(&c, walk.value_of, err);
+    return put_value(&c, &walk, walk.value_of, err);
   if (last[0] != '-' || walk.options_ended)
     return put_operands(&c, &walk, err);
   if (last[name] == '=')
@@ -240,6 +263,18 @@ static enum code run(struct ctx *ctx, void *options,
   enum code code =
       walk.cmd != NULL ? put_option_names(&c, walk.cmd->opts, err) : E_OK;
   return code != E_OK ? code : put_option_names(&c, cmd_global_opts, err);
+}
+
+static enum code run(struct ctx *ctx, void *options,
+                     const struct operands *operands, struct err *err)
+{
+  const char **room = mem_array(operands->count + 1, sizeof *room);
+  enum code code =
+      room != NULL ? complete(ctx, operands, room, err) : err_nomem(err);
+
+  (void)options;
+  mem_free(room);
+  return code;
 }
 
 const struct cmd cmd_complete = {

@@ -42,7 +42,8 @@ enum opt_complete {
   COMPLETE_FILE,
   COMPLETE_PROFILE,
   COMPLETE_CHOICE,
-  COMPLETE_PRESET
+  COMPLETE_PRESET,
+  COMPLETE_OPERATION /* an id of the API's description */
 };
 
 struct opt {

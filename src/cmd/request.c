@@ -25,6 +25,7 @@ void request_clear(struct request *request)
   headers_clear(&request->headers);
   body_free(request->body);
   mem_free(request->file);
+  request_op_free(request->op);
 }
 
 static enum code run(struct ctx *ctx, void *options,
@@ -32,11 +33,13 @@ static enum code run(struct ctx *ctx, void *options,
 {
   const struct request_options *o = options;
   AUTO_REQUEST struct request request = {0};
+  enum code code;
 
   if (o->cache_clear)
     return request_clear_cache(ctx, o, operands, err);
-  enum code code = request_plan(ctx, o, operands, &request, err);
-
+  if (o->op != NULL && *o->op == '\0')
+    return request_op_list(ctx, o, operands, err);
+  code = request_plan(ctx, o, operands, &request, err);
   if (code != E_OK)
     return code;
   if (o->curl)
@@ -56,7 +59,8 @@ const struct cmd cmd_request = {
     .name = "request",
     .usage_name = "request",
     .summary = "Send one request to an API",
-    .usage = "[METHOD] PATH|URL [ITEM...] [options]",
+    .usage = "[METHOD] PATH|URL [ITEM...] [options]\n"
+             "--op ID [ITEM...] [options]",
     .details = details,
     .opts = request_opts,
     .options_size = sizeof(struct request_options),

@@ -49,6 +49,9 @@ struct request_options {
   /* cache */
   int64_t cache; /* seconds; -1: not given */
   bool no_cache, cache_clear;
+
+  /* the API's description */
+  const char *op; /* NULL: none; "": list them */
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -66,8 +69,9 @@ struct request {
   struct verdict_ok ok;
   bool with_ok;
   bool foreign; /* -p with --no-auth: the URL is not of the profile's origins */
-  bool own_credential; /* the user's -H @FILE holds one: fob adds none */
-  char *file;          /* of -o and -O; NULL: standard output, or -J */
+  bool own_credential;   /* the user's -H @FILE holds one: fob adds none */
+  char *file;            /* of -o and -O; NULL: standard output, or -J */
+  struct request_op *op; /* --op; NULL: none */
 };
 void request_clear(struct request *request);
 #define AUTO_REQUEST __attribute__((cleanup(request_clear)))
@@ -91,6 +95,33 @@ enum body_encoding request_encoding(const struct request *request);
 
 /* -o, -O, -J and -C: what excludes what, and request->file. */
 NODISCARD enum code request_plan_file(struct request *request, struct err *err);
+
+/* --- request_op.c --- */
+
+struct request_op;
+
+/* In the place of line_parse(): selects the profile, finds the operation, reads
+ * operands as its items. */
+NODISCARD enum code request_op_words(struct ctx *ctx, struct request *request,
+                                     const struct operands *operands,
+                                     struct err *err);
+
+/* Once all items are there: path, query, headers. */
+NODISCARD enum code request_op_place(struct request *request, struct err *err);
+
+/* What the operation's body is. */
+enum body_encoding request_op_encoding(const struct request *request);
+
+void request_op_free(struct request_op *op);
+
+/* --- request_op_list.c --- */
+
+/* --op=: the operations that have the words of operands; of one all that there
+ * is to say. */
+NODISCARD enum code request_op_list(struct ctx *ctx,
+                                    const struct request_options *options,
+                                    const struct operands *operands,
+                                    struct err *err);
 
 /* --- request_header.c --- */
 

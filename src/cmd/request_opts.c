@@ -118,6 +118,10 @@ const struct opt request_opts[] = {
 
     /* the API's description */
 
+    {"op", 0, OPT_TEXT, AT(op), "ID",
+     "the operation of that id in the API's description; '' lists them",
+     OPT_ONCE, NULL, COMPLETE_OPERATION},
+
     /* what it took */
 
     /* failures */

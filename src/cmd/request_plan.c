@@ -123,7 +123,7 @@ static enum code check_options(const struct request *request, struct err *err)
 /* --- words ---------------------------------------------------------------- */
 
 /* -f and -F are read first, so that curl's `-f URL` is answered as such. */
-static enum code parse_words(struct request *request,
+static enum code parse_words(struct ctx *ctx, struct request *request,
                              const struct operands *operands, struct err *err)
 {
   const struct request_options *o = request->options;
@@ -135,10 +135,13 @@ static enum code parse_words(struct request *request,
   for (size_t i = 0; code == E_OK && i < o->fields.count; i++)
     code = item_parse_field(&fields, o->fields.items[i], err);
   if (code == E_OK)
-    code = line_parse(&request->line, o->method, operands->items,
-                      operands->count, err);
+    code = o->op != NULL ? request_op_words(ctx, request, operands, err)
+                         : line_parse(&request->line, o->method,
+                                      operands->items, operands->count, err);
   if (code == E_OK)
     code = item_list_move(&request->line.items, &fields, err);
+  if (code == E_OK && request->op != NULL)
+    code = request_op_place(request, err);
   if (code == E_OK && o->ok != NULL) {
     code = verdict_parse_ok(&request->ok, o->ok, err);
     request->with_ok = true;
@@ -213,7 +216,8 @@ static enum code find_url(struct ctx *ctx, struct request *request,
     }
     return code;
   }
-  code = ctx_select(ctx, NULL, &request->selection, err);
+  if (request->op == NULL)
+    code = ctx_select(ctx, NULL, &request->selection, err);
   if (code != E_OK)
     return code;
   if (request->selection.profile->api.count == 0)
@@ -298,6 +302,8 @@ enum body_encoding request_encoding(const struct request *request)
 
   if (request->options->form || is_upload(&request->line.items))
     return BODY_MULTIPART;
+  if (encode == NULL && request->op != NULL)
+    return request_op_encoding(request);
   return encode != NULL && strcmp(encode, "form") == 0 ? BODY_FORM : BODY_JSON;
 }
 
@@ -347,7 +353,7 @@ enum code request_plan(struct ctx *ctx, const struct request_options *options,
   headers_init(&request.headers);
   code = sieve_check(options, operands, err);
   if (code == E_OK)
-    code = parse_words(&request, operands, err);
+    code = parse_words(ctx, &request, operands, err);
   if (code == E_OK)
     code = check_options(&request, err);
   if (code == E_OK)

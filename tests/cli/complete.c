@@ -1,6 +1,7 @@
 /* Completion: what fob offers for a line, and that the three shells put it
  * there. */
 #include "cli/cli.h"
+#include "cli/description.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -19,7 +20,14 @@ static void make(struct home *home)
     home_write(home,
                i == 0 ? "config/fob/profiles/acme-one.json"
                       : "config/fob/profiles/acme-two.json",
-               0600, "%s", "{\"schema\": 1, \"store\": \"file\"}");
+               0600,
+               "{\"schema\": 1, \"store\": \"file\", \"api\": "
+               "[\"https://api.example\"], \"openapi\": \"%s/api.json\"}",
+               home->dir);
+  AUTO_STR char *description = mem_str(DESCRIPTION);
+  for (char *at = description; *at != '\0'; at++)
+    *at = *at == '\'' ? '"' : *at;
+  home_write(home, "api.json", 0600, "%s", description);
 }
 
 static const struct {
@@ -110,6 +118,22 @@ static const struct keys keys[] = {
      "fob login --client-secret-file $H/token.txt"},
     {"fob login gith\t", "fob login github"},
     {"fob profile sh\t", "fob profile show"},
+    {"fob request -p acme-one --op editU\t",
+     "fob request -p acme-one --op editUser"},
+    {"fob request -p acme-one echo/sea\t",
+     "fob request -p acme-one echo/search"},
+    {"fob request -p acme-one PATCH echo/users/7 admin=t\t",
+     "fob request -p acme-one PATCH echo/users/7 admin=true"},
+};
+
+/* No blank where more is to come: the next letters go on with the word. */
+static const struct keys longer[] = {
+    {"fob request -p acme-one ech\tsea\t",
+     "fob request -p acme-one echo/search"},
+    {"fob request -p acme-one echo/users/7 sta\top\t",
+     "fob request -p acme-one echo/users/7 state==open"},
+    {"fob request -p acme-one --op editUser adm\tt\tag\t3",
+     "fob request -p acme-one --op editUser admin=true age=3"},
 };
 
 static char *with_home(const char *text, const struct home *home)
@@ -140,8 +164,24 @@ static void prepare(struct home *home, const char *file, const char *as)
   home_setenv(home, "TERM", "dumb");
 }
 
-/* Types each line up to the tab, then puts `show` in front (^A), which prints
- * its words: so the line as the shell has it can be told from its echo. */
+/* Types a line up to the tab, then puts `show` in front (^A), which prints its
+ * words: so the line as the shell has it can be told from its echo. */
+static void type_line(struct program *p, const struct home *home,
+                      const struct keys *line, const char *shell)
+{
+  AUTO_STR char *typed = with_home(line->typed, home);
+  AUTO_STR char *becomes = with_home(line->becomes, home);
+  AUTO_STR char *printed = mem_printf("\n[%s]", becomes);
+  AUTO_STR char *whole = mem_printf("%s\x01show \r", typed);
+
+  program_type(p, whole);
+  bool seen = program_await(p, printed, 5000);
+  AUTO_STR char *all = program_seen(p);
+  size_t len = strlen(all);
+  cr_assert(seen, "%s: no '%s' in the end of:\n%s", shell, printed,
+            all + (len > 500 ? len - 500 : 0));
+}
+
 static void type_and_see(const struct home *home, const char *const *argv,
                          const char *setup)
 {
@@ -153,18 +193,10 @@ static void type_and_see(const struct home *home, const char *const *argv,
   program_type(p, setup);
   program_type(p, "echo ready n'ow'\r");
   cr_assert(program_await(p, "ready now", 20000), "%s", program_seen(p));
-  for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-    AUTO_STR char *typed = with_home(keys[i].typed, home);
-    AUTO_STR char *becomes = with_home(keys[i].becomes, home);
-    AUTO_STR char *printed = mem_printf("\n[%s]", becomes);
-    AUTO_STR char *line = mem_printf("%s\x01show \r", typed);
-    program_type(p, line);
-    bool seen = program_await(p, printed, 5000);
-    AUTO_STR char *all = program_seen(p);
-    size_t len = strlen(all);
-    cr_assert(seen, "%s: no '%s' in the end of:\n%s", argv[0], printed,
-              all + (len > 500 ? len - 500 : 0));
-  }
+  for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+    type_line(p, home, &keys[i], argv[0]);
+  for (size_t i = 0; i < ARRAY_LEN(longer); i++)
+    type_line(p, home, &longer[i], argv[0]);
   program_type(p, "exit\r");
   program_finish(p, &o);
 }
