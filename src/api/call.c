@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "http/redact.h"
 
 /* --- its life --------------------------------------------------------------
  */
@@ -68,6 +69,7 @@ void call_free(struct call *call)
   http_answer_clear(&call->first);
   range_clear(&call->range);
   url_free(call->url);
+  mem_free(call->shown);
   mem_free(call);
 }
 
@@ -78,10 +80,13 @@ void call_cancel(struct call *call)
 
 void call_end(struct call *call, enum code code)
 {
+  const struct sender_options *options = &call->sender->options;
   struct call_alone *alone = call->alone;
 
   sender_unlink(call);
   call_resume_end(call);
+  if (options->ended != NULL)
+    options->ended(options->observer, call, code);
   if (call->sink.done != NULL)
     call->sink.done(call->sink.user, call, code);
   if (alone != NULL) {
@@ -134,7 +139,16 @@ const struct url *call_final_url(const struct call *call)
 
 const char *call_url(const struct call *call)
 {
-  return call_final_url(call)->text;
+  struct call *own = (struct call *)call; /* shown is no part of what it is */
+  const struct url *url = call_final_url(call);
+  AUTO_BUF struct buf text = BUF_INIT(2 * BUF_URL);
+  struct err ignored = ERR_INIT;
+
+  mem_free(own->shown);
+  own->shown = NULL;
+  redact_url(&text, url->text);
+  return buf_detach(&text, &own->shown, NULL, &ignored) == E_OK ? own->shown
+                                                                : url->origin;
 }
 
 bool call_left_origin(const struct call *call)

@@ -28,6 +28,19 @@ struct cached; /* api/cached.h */
 struct sender;
 struct call;
 
+/* One exchange of a call that has ended: a redirect, a try. Borrowed. */
+struct call_exchange {
+  const struct call *call;
+  const char *method;
+  const struct url *url;            /* as it may be shown: without the token */
+  const struct http_answer *answer; /* of a failure what there was of it */
+  enum code code;
+  const struct err *err;           /* where code is not E_OK */
+  const struct secret *credential; /* what was sent along; NULL: none */
+  int try, hop;                    /* from 1, from 0 */
+  int64_t waited_ms;               /* before it, for the rate or another try */
+};
+
 /* Everything is borrowed for the sender's life. */
 struct sender_options {
   struct http_options http;
@@ -36,6 +49,11 @@ struct sender_options {
   struct retry_policy retry;     /* zero: each request is tried once */
   struct rate *rate;             /* NULL: no budget is kept */
   struct cached *cached;         /* NULL: nothing is taken from a cache */
+  /* Hear of every exchange, also of those that no sink sees, and of every call
+   * that is over, before done(). Both may be NULL. */
+  void (*observe)(void *observer, const struct call_exchange *exchange);
+  void (*ended)(void *observer, const struct call *call, enum code code);
+  void *observer;
 };
 
 /* Opens the connection's settings: what http_new() says, before anything is
@@ -131,7 +149,8 @@ const struct http_answer *call_answer(const struct call *call);
 struct err *call_err(struct call *call); /* filled when done() says not OK */
 
 /* The address that answered, as it may be shown: without the token where the
- * profile puts it into the query. */
+ * profile puts it into the query, and without values that are named like
+ * secrets. Borrowed until the next look. */
 const char *call_url(const struct call *call);
 /* The same parsed; the base of relative links. */
 const struct url *call_final_url(const struct call *call);

@@ -42,10 +42,12 @@ struct call {
   struct call *next, **slot;
   struct call_request request; /* its url is our own */
   struct url *url;
+  char *shown; /* what call_url() gave last; NULL */
   struct call_sink sink;
   int64_t due; /* clock_mono_ms() */
 
   int64_t started, waited, rate_waited;
+  int64_t waited_told; /* of waited, to the observer */
   int tries, retries;
   unsigned serial;      /* the token's that was sent */
   bool nonce_given;     /* by the last answer */

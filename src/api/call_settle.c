@@ -59,7 +59,7 @@ void call_again(struct call *call, const char *why)
   if (call->retry_told)
     call->rate_waited += call->retry_ms;
   log_line(LOG_VERBOSE, "%s %s: %s; tried again in %lld ms",
-           call->request.method, call->url->text, why,
+           call->request.method, call_url(call), why,
            (long long)call->retry_ms);
   call_wait(call, call->retry_ms);
 }

@@ -25,6 +25,28 @@ static void next_exchange(struct call *call)
     call_end(call, code);
 }
 
+static void tell_observer(struct call *call, enum code code)
+{
+  const struct sender *sender = call->sender;
+  const struct redirect *way = &call->way;
+  const struct call_exchange exchange = {
+      .call = call,
+      .method = way->request.method,
+      .url = way->hops > 0 ? way->request.url : call->url,
+      .answer = &call->answer,
+      .code = code,
+      .err = &call->err,
+      .credential = call_has_credential(call) ? sender->token.token : NULL,
+      .try = call->tries,
+      .hop = way->hops,
+      .waited_ms = call->waited - call->waited_told,
+  };
+
+  call->waited_told = call->waited;
+  if (sender->options.observe != NULL)
+    sender->options.observe(sender->options.observer, &exchange);
+}
+
 static void on_done(void *user, enum code code)
 {
   struct call *call = user;
@@ -33,6 +55,7 @@ static void on_done(void *user, enum code code)
   call->transfer = NULL;
   if (call->cut)
     code = E_OK;
+  tell_observer(call, code);
   code = redirect_took(&call->way, code, &call->answer, &again, &call->err);
   if (code == E_OK && again) {
     next_exchange(call);

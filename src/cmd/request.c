@@ -26,6 +26,19 @@ void request_clear(struct request *request)
   body_free(request->body);
   mem_free(request->file);
   request_op_free(request->op);
+  trace_free(request->trace);
+  secret_free(request->credential);
+}
+
+static enum code send(struct ctx *ctx, struct request *request, struct err *err)
+{
+  if (request->options->sse)
+    return request_stream(ctx, request, err);
+  if (request->options->wait_for != NULL)
+    return request_wait(ctx, request, err);
+  if (request->options->paginate != NULL)
+    return request_pages(ctx, request, err);
+  return request_send(ctx, request, err);
 }
 
 static enum code run(struct ctx *ctx, void *options,
@@ -46,13 +59,9 @@ static enum code run(struct ctx *ctx, void *options,
     return request_show_curl(ctx, &request, err);
   if (o->dry_run)
     return request_show(&request, err);
-  if (o->sse)
-    return request_stream(ctx, &request, err);
-  if (o->wait_for != NULL)
-    return request_wait(ctx, &request, err);
-  if (o->paginate != NULL)
-    return request_pages(ctx, &request, err);
-  return request_send(ctx, &request, err);
+  code = trace_open(&request, err);
+  return code == E_OK ? trace_close(&request, send(ctx, &request, err), err)
+                      : code;
 }
 
 const struct cmd cmd_request = {

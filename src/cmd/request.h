@@ -52,6 +52,10 @@ struct request_options {
 
   /* the API's description */
   const char *op; /* NULL: none; "": list them */
+
+  /* what it took */
+  bool timing;
+  const char *meta;
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -69,9 +73,12 @@ struct request {
   struct verdict_ok ok;
   bool with_ok;
   bool foreign; /* -p with --no-auth: the URL is not of the profile's origins */
-  bool own_credential;   /* the user's -H @FILE holds one: fob adds none */
-  char *file;            /* of -o and -O; NULL: standard output, or -J */
-  struct request_op *op; /* --op; NULL: none */
+  bool own_credential;       /* the user's -H @FILE holds one: fob adds none */
+  char *file;                /* of -o and -O; NULL: standard output, or -J */
+  struct request_op *op;     /* --op; NULL: none */
+  struct trace *trace;       /* NULL until trace_open() */
+  struct secret *credential; /* the user's own, without its scheme: kept so
+                                that it is hidden; NULL */
 };
 void request_clear(struct request *request);
 #define AUTO_REQUEST __attribute__((cleanup(request_clear)))
@@ -122,6 +129,25 @@ NODISCARD enum code request_op_list(struct ctx *ctx,
                                     const struct request_options *options,
                                     const struct operands *operands,
                                     struct err *err);
+
+/* --- request_trace.c --- */
+
+struct trace;
+
+/* Begins to keep what the exchanges take; opens --meta's file. */
+NODISCARD enum code trace_open(struct request *request, struct err *err);
+
+/* What a part of the command adds to --meta: "cache", "pages". Texts are
+ * borrowed; the last word on a name counts. trace may be NULL. */
+void trace_say(struct trace *trace, const char *name, const char *text);
+void trace_count(struct trace *trace, const char *name, int64_t number);
+
+/* The end, with code (err filled where it is not E_OK): draws --timing, writes
+ * --meta. Returns code, or why these could not be written. What is secret in
+ * err is hidden: nobody knows it as one behind that. */
+NODISCARD enum code trace_close(const struct request *request, enum code code,
+                                struct err *err);
+void trace_free(struct trace *trace);
 
 /* --- request_header.c --- */
 

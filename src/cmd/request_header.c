@@ -58,15 +58,48 @@ static enum code check_argument(const struct request *request, const char *name,
   return code;
 }
 
+/* An answer may repeat the token alone of "Bearer TOKEN". */
+static enum code know_token(struct request *request, const char *value,
+                            struct err *err)
+{
+  const char *token = strchr(value, ' ');
+
+  if (token == NULL || token[1] == '\0' || request->credential != NULL)
+    return E_OK;
+  return secret_new(&request->credential, token + 1, strlen(token + 1), err);
+}
+
+/* With --no-auth a credential may be an argument. It is a secret all the same,
+ * also where an answer repeats it. (--curl refuses to show it.) */
+static enum code hide(struct request *request, struct header *header,
+                      struct err *err)
+{
+  enum code code;
+
+  if (request->options->curl || *header->value == '\0' ||
+      !carries_credential(request, header->name))
+    return E_OK;
+  code = know_token(request, header->value, err);
+  if (code == E_OK)
+    code =
+        secret_new(&header->secret, header->value, strlen(header->value), err);
+  if (code != E_OK)
+    return code;
+  mem_free(header->value);
+  header->value = NULL;
+  return E_OK;
+}
+
 static enum code add_given(struct request *request, const char *line,
                            struct err *err)
 {
   size_t before = request->headers.count;
   enum code code = headers_add_line(&request->headers, line, err);
 
-  return code != E_OK ? code
-                      : check_argument(
-                            request, request->headers.items[before].name, err);
+  if (code == E_OK)
+    code = check_argument(request, request->headers.items[before].name, err);
+  return code == E_OK ? hide(request, &request->headers.items[before], err)
+                      : code;
 }
 
 /* A line of a file: its value may be a secret and is treated as one. */
@@ -87,8 +120,11 @@ static enum code add_secret_line(struct request *request, const char *line,
     request->own_credential = true;
   if (*one.items[0].value == '\0')
     return headers_add(&request->headers, name, "", err);
-  code =
-      secret_new(&value, one.items[0].value, strlen(one.items[0].value), err);
+  if (carries_credential(request, name))
+    code = know_token(request, one.items[0].value, err);
+  if (code == E_OK)
+    code =
+        secret_new(&value, one.items[0].value, strlen(one.items[0].value), err);
   return code != E_OK ? code
                       : headers_add_secret(&request->headers, name, value, err);
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "http/redact.h"
 
 #include <string.h>
 
@@ -84,7 +85,7 @@ static enum code take_answer(struct look *look, const struct call *call)
   };
   const struct verdict verdict = {.status = answer->status,
                                   .method = "GET",
-                                  .url = look->url->text,
+                                  .url = call_url(call),
                                   .reason = answer->reason,
                                   .headers = &answer->headers,
                                   .profile = profile->name,
@@ -183,6 +184,7 @@ static enum code fetch(struct ctx *ctx, const struct request *request,
 {
   const struct profile *profile = request->selection.profile;
   AUTO(url) url = NULL;
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   AUTO_LOOK struct look look = {
       .ctx = ctx, .request = request, .kept = kept, .err = err};
   struct session session;
@@ -196,7 +198,9 @@ static enum code fetch(struct ctx *ctx, const struct request *request,
     code = add_conditions(&look, err);
   if (code != E_OK)
     return code;
-  log_line(LOG_VERBOSE, "the API's description is asked for at %s", url->text);
+  redact_url(&shown, url->text);
+  log_line(LOG_VERBOSE, "the API's description is asked for at %s",
+           buf_text(&shown));
   code = ask(&look, NULL, err);
   if (code == E_OK && look.status != 0 && is_own(request, url)) {
     code = ctx_session(ctx, profile, request->selection.env, &session, err);
@@ -205,7 +209,7 @@ static enum code fetch(struct ctx *ctx, const struct request *request,
   } else if (code == E_OK && look.status != 0) {
     code = err_set(err, look.status == 401 ? E_UNAUTHORIZED : E_HTTP_4XX,
                    "GET %s: the answer is %d, and no credential goes there",
-                   url->text, look.status);
+                   buf_text(&shown), look.status);
   }
   if (code != E_OK)
     return code;

@@ -5,6 +5,7 @@
 #include "api/cached.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/request_trace.h"
 
 #include <string.h>
 #include <strings.h>
@@ -30,7 +31,11 @@ enum code request_open(struct ctx *ctx, const struct request *request,
 {
   const struct request_options *o = request->options;
   const struct selection *selection = &request->selection;
-  struct sender_options options = {.url = request->url};
+  struct sender_options options = {
+      .url = request->url,
+      .observe = request->trace != NULL ? trace_observe : NULL,
+      .ended = request->trace != NULL ? trace_ended : NULL,
+      .observer = request->trace};
   enum code code =
       ctx_http_options(ctx, selection->profile, &options.http, err);
 

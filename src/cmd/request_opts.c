@@ -124,6 +124,12 @@ const struct opt request_opts[] = {
 
     /* what it took */
 
+    {"timing", 0, OPT_FLAG, AT(timing), NULL,
+     "draw on standard error what took how long", 0, NULL, 0},
+    {"meta", 0, OPT_TEXT, AT(meta), "FILE|-",
+     "write what became of the request to FILE, as JSON", OPT_ONCE, NULL,
+     COMPLETE_FILE},
+
     /* failures */
 
     {"ok", 0, OPT_TEXT, AT(ok), "404,409", "statuses that are no failure",

@@ -96,8 +96,20 @@ struct http_request {
   bool no_body; /* HEAD */
 };
 
-struct http_timing { /* milliseconds from the start; -1: did not happen */
-  int64_t dns, connect, tls, first_byte, total;
+/* When what had been done, in microseconds from the start; -1: it did not
+ * happen. On a connection that was there already dns, connect and tls do not.
+ */
+struct http_timing {
+  int64_t dns, connect, tls;
+  int64_t request; /* it began to go out */
+  int64_t first_byte, total;
+  int64_t started; /* clock_mono_ms() */
+};
+
+/* Bytes as they went over the wire: encoded, but for what TLS and HTTP/2 add.
+ */
+struct http_traffic {
+  int64_t body_sent, head_received, body_received;
 };
 
 struct http_answer {
@@ -108,6 +120,7 @@ struct http_answer {
   char *address; /* the peer's, with port */
   bool sent;     /* any byte of the request may have reached the server */
   struct http_timing timing;
+  struct http_traffic traffic;
 };
 void http_answer_clear(struct http_answer *answer);
 #define AUTO_ANSWER __attribute__((cleanup(http_answer_clear)))

@@ -26,28 +26,6 @@ static enum code multi_failed(CURLMcode result, const char *where,
                  sym_curl_multi_strerror(result));
 }
 
-static int64_t milliseconds(curl_off_t microseconds)
-{
-  return microseconds > 0 ? (microseconds + 500) / 1000 : -1;
-}
-
-static void take_timing(struct transfer *t)
-{
-  curl_off_t dns = 0, connect = 0, tls = 0, first = 0;
-
-  (void)sym_curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
-  (void)sym_curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connect);
-  (void)sym_curl_easy_getinfo(t->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-  (void)sym_curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
-  t->answer->timing = (struct http_timing){
-      .dns = milliseconds(dns),
-      .connect = milliseconds(connect),
-      .tls = milliseconds(tls),
-      .first_byte = milliseconds(first),
-      .total = clock_mono_ms() - t->started,
-  };
-}
-
 static CURL *take_handle(struct http *http)
 {
   return http->idle_count > 0 ? http->idle[--http->idle_count]
@@ -187,7 +165,7 @@ enum code http_begin(struct http *http, const struct http_request *request,
 
 void http_cancel(struct transfer *t)
 {
-  take_timing(t);
+  transfer_measure(t);
   (void)sym_curl_multi_remove_handle(t->http->multi, t->easy);
   transfer_free(t);
 }

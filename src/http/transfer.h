@@ -106,6 +106,9 @@ int transfer_on_debug(CURL *easy, curl_infotype type, char *bytes, size_t len,
 curl_socket_t transfer_on_socket(void *user, curlsocktype purpose,
                                  struct curl_sockaddr *address);
 
+/* measure.c: fills the answer's timing and traffic, before the handle goes. */
+void transfer_measure(struct transfer *transfer);
+
 /* verbose.c: the "> " and "< " lines. */
 void verbose_request(const struct transfer *transfer);
 void verbose_answer(const struct transfer *transfer);

@@ -180,6 +180,20 @@ static struct count run_page(const struct scene *s, const char *page)
   return count;
 }
 
+/* The profile's openapi. */
+static void describe(const struct scene *s)
+{
+  AUTO_OUTCOME struct outcome o;
+  AUTO_STR char *path = home_path(&s->home, "acme.json");
+
+  home_write(&s->home, "acme.json", 0600, "%s",
+             "{\"openapi\":\"3.0.3\",\"paths\":{\"/repos/{owner}/{repo}/issues/"
+             "{number}\":{\"get\":{\"operationId\":\"issues/get\",\"summary\":"
+             "\"One issue\"}}}}");
+  fob(&s->home, &o, "profile", "set", "acme", "openapi", path, NULL);
+  cr_assert_eq(o.status, 0, "%s", o.err);
+}
+
 static void make_scene(struct scene *s)
 {
   AUTO_OUTCOME struct outcome o;
@@ -194,6 +208,7 @@ static void make_scene(struct scene *s)
             "fob-service", "--client-secret-file", "-", "--store", "file",
             NULL);
   cr_assert_eq(o.status, 0, "%s", o.err);
+  describe(s);
   home_write(&s->home, "bin/.keep", 0600, "%s", "");
   home_write(&s->home, "work/photo.jpg", 0600, "%s", "a picture");
   home_write(&s->home, "work/big.json", 0600, "%s", "{\"big\":true}");
