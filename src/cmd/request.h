@@ -361,6 +361,11 @@ bool present_is_rows(const char *type);
 /* --format. */
 enum request_form request_form(const struct request_options *options);
 
+/* Whether what an answer of that type (NULL: not known) gives is a row of
+ * documents, each an item, rather than a list of them. */
+bool request_gives_rows(const struct request_options *options,
+                        const char *type);
+
 /* What of the options about the form excludes what. */
 NODISCARD enum code request_check_form(const struct request_options *options,
                                        struct err *err);

@@ -280,7 +280,7 @@ static enum code release(struct output *output, bool failed, struct err *err)
                        type, o->raw, sink_of(output), err);
   if (code == E_OK && !failed)
     code = present_form(output->present, request_form(o),
-                        present_is_rows(output->type), err);
+                        request_gives_rows(o, output->type), err);
   if (code == E_OK && !failed)
     code = sieve_begin(output->sieve, output->type, err);
   if (code == E_OK && output->held.len > 0)

@@ -101,6 +101,25 @@ static const struct {
     {{"json/list", "--format", "yaml"}, 2, "", "--format"},
     {{"json/list", "--format", "json", "--raw"}, 2, "", "exclude each other"},
     {{"json/list", "--format", "ndjson", "--raw"}, 2, "", "exclude each other"},
+    {{"json/list", "--format", "json", "--pointer", "/0", "-r"},
+     2,
+     "",
+     "exclude each other"},
+    {{"json/list", "--format", "json", "-o", "out", "-C", "-"},
+     2,
+     "",
+     "exclude each other"},
+
+    /* what jq gives is a row */
+    {{"json/list", "--jq", ".[]|[.id]", "--format", "ndjson"},
+     0,
+     "[1]\n[2]\n",
+     NULL},
+    {{"json/list", "--jq", ".[]|.id", "--format", "json"}, 0, "1\n2\n", NULL},
+    {{"json/list", "--jq", "map(.id)", "--format", "json"},
+     0,
+     "[\n  1,\n  2\n]\n",
+     NULL},
 };
 
 Test(request_format, prints_an_answer_in_the_form_that_is_asked_for)
