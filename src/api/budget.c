@@ -9,6 +9,7 @@ enum {
   TOLERANCE_MS = 1500,
   SPAN_MIN_MS = 100,
   BURST_US = 20 * 1000, /* what a late wake-up may catch up with */
+  LATE_MS = 30 * 1000,
 };
 
 /* --- which budget --------------------------------------------------------- */
@@ -90,6 +91,25 @@ static void learn_route(struct account *account, uint32_t route,
   slot->budget = (uint32_t)(budget - account->budgets);
 }
 
+static bool is_sane(int64_t number)
+{
+  return number >= -1 && number < INT64_MAX / 1000;
+}
+
+void account_mend(struct account *account)
+{
+  for (size_t i = 0; i < BUDGETS; i++) {
+    struct budget *b = &account->budgets[i];
+
+    b->name[sizeof(b->name) - 1] = '\0';
+    if (!is_sane(b->remaining) || !is_sane(b->quota) || !is_sane(b->span) ||
+        !is_sane(b->reset) || !is_sane(b->heard))
+      forget(account, b);
+  }
+  if (!is_sane(account->pause) || !is_sane(account->pause_heard))
+    account->pause = account->pause_heard = 0;
+}
+
 /* --- windows -------------------------------------------------------------- */
 
 static int64_t least(int64_t a, int64_t b)
@@ -108,6 +128,18 @@ static bool is_from_future(int64_t heard, int64_t now)
   return heard > now + SKEW_MS;
 }
 
+/* All that may still arrive. */
+static int64_t on_their_way(struct budget *budget, int64_t now)
+{
+  if (is_from_future(budget->late_since, now) ||
+      budget->late_since < now - LATE_MS) {
+    budget->late[1] = budget->late[0];
+    budget->late[0] = 0;
+    budget->late_since = now;
+  }
+  return (int64_t)budget->in_flight + budget->late[0] + budget->late[1];
+}
+
 static void begin_window(struct account *account, struct budget *budget,
                          int64_t remaining, int64_t reset)
 {
@@ -115,18 +147,17 @@ static void begin_window(struct account *account, struct budget *budget,
       ++account->windows != 0 ? account->windows : ++account->windows;
   budget->remaining = remaining > 0 ? remaining : 0;
   budget->reset = reset;
+  budget->late[0] += budget->in_flight;
   budget->in_flight = 0;
-  budget->is_first = false;
   budget->is_assumed = false;
 }
 
 /* The reset has come. How long the next window is, and where it ends, is known
- * with the first answer. What has been let go and not answered may fall into
- * it. */
+ * with the first answer. */
 static void roll(struct account *account, struct budget *budget, int64_t now)
 {
   int64_t span = budget->span > SPAN_MIN_MS ? budget->span : SPAN_MIN_MS;
-  int64_t remaining = budget->quota - (int64_t)budget->in_flight;
+  int64_t remaining = budget->quota - on_their_way(budget, now);
 
   begin_window(account, budget, remaining > 0 ? remaining : 1, now + span);
   budget->is_assumed = true;
@@ -235,8 +266,14 @@ static void give_back(struct account *account,
   if (ticket->window == 0 || ticket->budget >= BUDGETS)
     return;
   budget = &account->budgets[ticket->budget];
-  if (budget->window == ticket->window && budget->in_flight > 0)
-    budget->in_flight--;
+  if (budget->window == ticket->window) {
+    budget->in_flight -= budget->in_flight > 0;
+  } else if (ticket->window >= budget->first &&
+             ticket->window < budget->window) {
+    size_t age = budget->late[0] > 0 ? 0 : 1;
+
+    budget->late[age] -= budget->late[age] > 0;
+  }
 }
 
 /* The request was let go in the window that is current, so its answer is about
@@ -244,8 +281,8 @@ static void give_back(struct account *account,
 static bool is_of_window(const struct budget *budget,
                          const struct budget_ticket *ticket)
 {
-  return ticket->window == 0 ? budget->is_first
-                             : ticket->window == budget->window;
+  return ticket->window == budget->window ||
+         (ticket->window == 0 && budget->window == budget->first);
 }
 
 static void set_quota(struct budget *budget, const struct limit *limit)
@@ -265,26 +302,30 @@ static int64_t reset_of(const struct limit *limit, int64_t now)
   return now + wait;
 }
 
-/* Of the current window, or of one that began earlier than it was expected. */
+/* Of the current window, or of one that began earlier than was expected: its
+ * reset is later, and more is left than can be in this one. (An answer that was
+ * overtaken tells of more too, but of a later reset only when it took long.) */
 static void adjust(struct account *account, struct budget *budget,
-                   const struct limit *limit, int64_t reset)
+                   const struct limit *limit, int64_t reset, int64_t now)
 {
   int64_t left = limit->remaining;
-  bool is_later = reset > budget->reset + TOLERANCE_MS;
+  int64_t out = on_their_way(budget, now);
+  int64_t tolerance = least(TOLERANCE_MS, budget->span / 2);
+  bool is_later = reset > budget->reset + tolerance;
 
   if (budget->is_assumed) {
     /* The quota that it began with may have been a guess. */
-    budget->remaining = limit->quota > 0 ? least(budget->remaining, left)
-                                         : left - (int64_t)budget->in_flight;
+    budget->remaining =
+        limit->quota > 0 ? least(budget->remaining, left) : left - out;
     if (budget->remaining < 0)
       budget->remaining = 0;
     budget->reset = reset;
     budget->is_assumed = false;
-  } else if (is_later && left > budget->remaining) {
-    begin_window(account, budget, left - (int64_t)budget->in_flight, reset);
+  } else if (is_later && left > budget->remaining + out) {
+    begin_window(account, budget, left - out, reset);
   } else {
     budget->remaining = least(budget->remaining, left);
-    if (is_later || reset < budget->reset - TOLERANCE_MS)
+    if (is_later || reset < budget->reset - tolerance)
       budget->reset = reset;
   }
 }
@@ -295,27 +336,23 @@ static void heed_budget(struct account *account, uint32_t route,
 {
   struct budget *budget = by_name(account, limit->name);
   int64_t reset = reset_of(limit, now);
-  bool is_over;
+  bool is_new = budget->heard == 0 || is_from_future(budget->heard, now);
 
-  is_over = budget->heard == 0 || is_from_future(budget->heard, now) ||
-            now >= hold_until(budget->reset, budget->heard);
-  if (!is_over && !is_of_window(budget, ticket)) {
-    learn_route(account, route, budget);
+  learn_route(account, route, budget);
+  if (!is_new && now >= hold_until(budget->reset, budget->heard))
+    roll(account, budget, now);
+  if (!is_new && !is_of_window(budget, ticket))
     return;
-  }
   set_quota(budget, limit);
   if (reset - now > budget->span)
     budget->span = least(reset - now, BUDGET_HOLD_MS);
-  if (is_over) {
-    bool is_first = budget->heard == 0;
-
+  if (is_new) {
     begin_window(account, budget, limit->remaining, reset);
-    budget->is_first = is_first;
+    budget->first = budget->window;
   } else {
-    adjust(account, budget, limit, reset);
+    adjust(account, budget, limit, reset, now);
   }
   budget->heard = now;
-  learn_route(account, route, budget);
 }
 
 static void heed_pause(struct account *account, int64_t wait, int status,

@@ -6,8 +6,8 @@
  * A request is counted when it is let go, not when it is answered, so that
  * several at a time do not take the same place twice. A budget lives in
  * windows: what is announced sets the first, and when its reset has come the
- * next begins with all of the quota, less what is still on its way. The answer
- * to a request of an earlier window says nothing about this one.
+ * next begins with all of the quota, less all that is still on its way. The
+ * answer to a request of an earlier window says nothing about this one.
  *
  * Times are wall time in milliseconds, since several processes share them and
  * a reboot is nothing special. Whatever is in the block, nobody waits longer
@@ -33,11 +33,16 @@ struct budget {
   int64_t quota;     /* what a reset fills it to, as far as known */
   int64_t span;      /* the longest time to a reset that was announced */
   int64_t reset;
-  int64_t heard;       /* when the server last spoke of it; 0: not in use */
-  uint32_t window;     /* its number, unlike any other in this account */
-  uint32_t in_flight;  /* let go in this window, not yet answered */
-  uint32_t is_first;   /* window */
-  uint32_t is_assumed; /* window: nothing has been announced in it yet */
+  int64_t heard;      /* when the server last spoke of it; 0: not in use */
+  uint32_t window;    /* its number, unlike any other in this account */
+  uint32_t first;     /* window of this budget */
+  uint32_t in_flight; /* let go in this window, not yet answered */
+  /* Let go in earlier ones and not yet answered, of the last half minute and of
+   * the one before: they may arrive at any moment. Older ones are taken for
+   * lost with their process. */
+  uint32_t late[2];
+  int64_t late_since;
+  int64_t is_assumed; /* nothing has been announced in this window yet */
 };
 
 /* Which budget a path belongs to, where the server has several. */
@@ -58,6 +63,9 @@ struct account {
 struct budget_ticket {
   uint32_t budget, window;
 };
+
+/* Forgets what cannot be, in one that was read from a file. */
+void account_mend(struct account *account);
 
 /* The first segment of path behind base ("/api/v3", "" for none). */
 uint32_t budget_route(const char *base, const char *path);

@@ -59,8 +59,22 @@ void call_clear_try(struct call *call)
   call->dropped = 0;
 }
 
+void call_heed(struct call *call)
+{
+  struct rate *rate = call->sender->options.rate;
+
+  if (rate == NULL)
+    return;
+  if (call->answer.status == 0 || call->way.left_origin)
+    rate_heed(rate, &call->ticket, 0, NULL);
+  else
+    rate_heed(rate, &call->ticket, call->answer.status, &call->answer.headers);
+}
+
 void call_free(struct call *call)
 {
+  if (call->sender->options.rate != NULL)
+    rate_heed(call->sender->options.rate, &call->ticket, 0, NULL);
   sender_unlink(call);
   call->sender->busy--;
   call_clear_try(call);
@@ -159,6 +173,16 @@ bool call_left_origin(const struct call *call)
 bool call_is_whole(const struct call *call)
 {
   return call->whole;
+}
+
+const char *call_why_waits(const struct call *call)
+{
+  return call->why;
+}
+
+int64_t call_rate_over_ms(const struct call *call)
+{
+  return call->rate_over ? call->retry_ms : -1;
 }
 
 struct call_cost call_cost(const struct call *call)

@@ -158,6 +158,12 @@ bool call_left_origin(const struct call *call);
 /* The sink has the whole answer, also where done() says not OK. */
 bool call_is_whole(const struct call *call);
 
+/* From within wait(): what for; "" for the pace that the user has set. */
+const char *call_why_waits(const struct call *call);
+/* The answer stands since it demands a longer wait than may be: that one. -1:
+ * not so. */
+int64_t call_rate_over_ms(const struct call *call);
+
 /* What it took. ms are of the monotonic clock. */
 struct call_cost {
   int tries;          /* requests but for redirects: 1 and more; 0: the answer

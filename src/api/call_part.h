@@ -46,7 +46,8 @@ struct call {
   struct call_sink sink;
   int64_t due; /* clock_mono_ms() */
 
-  int64_t started, waited, rate_waited;
+  int64_t started, waited;
+  struct rate_ticket ticket;
   int64_t waited_told; /* of waited, to the observer */
   int tries, retries;
   unsigned serial;      /* the token's that was sent */
@@ -68,6 +69,8 @@ struct call {
   size_t dropped;
   int64_t retry_ms;
   bool retry_told; /* that is what the server named */
+  bool rate_over;  /* it names more than may be waited: retry_ms */
+  const char *why; /* it waits */
   struct buf held;
 
   struct range range; /* how far the body has come; .validator NULL: it cannot
@@ -99,6 +102,9 @@ void sender_unlink(struct call *call);
 
 void call_end(struct call *call, enum code code);
 void call_free(struct call *call);
+
+/* What has become of it counts for the rate. */
+void call_heed(struct call *call);
 
 /* It goes, or is tried again, in ms. */
 void call_wait(struct call *call, int64_t ms);

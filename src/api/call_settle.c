@@ -4,7 +4,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "crypto/crypto.h"
+
+#include <sys/random.h>
 
 #include <stdio.h>
 
@@ -32,20 +33,24 @@ static enum retry_do decide(struct call *call, enum code code, int status,
       .body_can_repeat = call_body_repeats(call),
       .tries = call->retries + 1,
       .elapsed_ms = clock_mono_ms() - call->started,
-      .waited_ms = call->rate_waited,
+      .waited_ms = call->ticket.waited_ms,
       .code = code,
       .sent = call->answer.sent,
       .status = status,
       .headers = &call->answer.headers,
       .now = clock_wall(),
   };
-  struct err ignored = ERR_INIT;
+  enum retry_do what;
 
-  /* Without random bytes the waits are the longest. */
-  if (crypto_random(&facts.random, sizeof facts.random, &ignored) != E_OK)
+  /* For the jitter, and PSA takes its time to start. Without random bytes the
+   * waits are the longest. */
+  if (getrandom(&facts.random, sizeof facts.random, GRND_NONBLOCK) !=
+      (ssize_t)sizeof facts.random)
     facts.random = UINT32_MAX;
-  call->retry_told = retry_is_told(&facts);
-  return retry_decide(&call->sender->options.retry, &facts, ret_wait_ms);
+  what = retry_decide(&call->sender->options.retry, &facts, ret_wait_ms);
+  call->retry_told = what == RETRY_AGAIN && retry_is_told(&facts);
+  call->rate_over = what == RETRY_RATE;
+  return what;
 }
 
 static bool may_be_tried_again(const struct call *call)
@@ -57,10 +62,11 @@ void call_again(struct call *call, const char *why)
 {
   call->retries++;
   if (call->retry_told)
-    call->rate_waited += call->retry_ms;
+    call->ticket.waited_ms += call->retry_ms;
   log_line(LOG_VERBOSE, "%s %s: %s; tried again in %lld ms",
            call->request.method, call_url(call), why,
            (long long)call->retry_ms);
+  call->why = why;
   call_wait(call, call->retry_ms);
 }
 

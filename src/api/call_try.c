@@ -61,10 +61,7 @@ static void on_done(void *user, enum code code)
     next_exchange(call);
     return;
   }
-  if (call->sender->options.rate != NULL && call->answer.status != 0 &&
-      !call->way.left_origin)
-    rate_heed(call->sender->options.rate, call->answer.status,
-              &call->answer.headers);
+  call_heed(call);
   if (call->disposition == DROP) {
     AUTO_STR char *why = mem_printf("the answer is %d", call->answer.status);
 
@@ -145,6 +142,7 @@ static enum code prepare(struct call *call, struct err *err)
       .method = r->method,
       .headers = &call->headers,
       .sink = {.head = call_on_head, .body = call_on_body, .user = call},
+      .repeatable = r->repeatable,
       .raw = r->raw,
       .bulk = r->bulk,
       .no_body = strcmp(r->method, "HEAD") == 0,
@@ -201,15 +199,22 @@ void call_try(struct call *call)
 {
   struct sender *sender = call->sender;
   int64_t wait_ms = 0;
+  bool told = false;
   enum code code = E_OK;
 
   if (cached_serve(call))
     return;
-  if (sender->options.rate != NULL && !call->request.no_credential)
-    code = rate_ask(sender->options.rate, &wait_ms, &call->err);
+  if (sender->options.rate != NULL)
+    code = rate_ask(sender->options.rate, &call->ticket, call->url->path,
+                    &wait_ms, &told, &call->err);
   if (code == E_OK && wait_ms > 0) {
-    call->rate_waited += wait_ms;
+    call->why = told ? "the server's rate is used up" : "";
     call_wait(call, wait_ms);
+    return;
+  }
+  if (code != E_OK) {
+    call_clear_try(call);
+    call_end(call, code);
     return;
   }
   to_sending(call);
@@ -218,8 +223,7 @@ void call_try(struct call *call)
   call->nonce_given = false;
   call->tries++;
   call->serial = sender->serial;
-  if (code == E_OK)
-    code = check_headers(call, &call->err);
+  code = check_headers(call, &call->err);
   if (code == E_OK)
     code = prepare(call, &call->err);
   if (code == E_OK)

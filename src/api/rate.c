@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/sig.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -109,6 +110,32 @@ enum code rate_new(struct rate **ret_rate, const struct rate_options *options,
   *ret_rate = rate;
   rate = NULL;
   return E_OK;
+}
+
+void rate_forget(const char *profile)
+{
+  AUTO_STR char *state = NULL;
+  AUTO_STR char *dir = NULL;
+  struct err ignored = ERR_INIT;
+  size_t len = strlen(profile);
+  const struct dirent *entry;
+  DIR *d;
+
+  if (file_dir(DIR_STATE, &state, &ignored) != E_OK ||
+      file_join(&dir, state, "rate", &ignored) != E_OK)
+    return;
+  d = opendir(dir);
+  while (d != NULL && (entry = readdir(d)) != NULL) {
+    const char *name = entry->d_name;
+
+    /* Another profile may be called NAME-…. */
+    if (strncmp(name, profile, len) == 0 && name[len] == '-' &&
+        strspn(name + len + 1, "0123456789abcdef") == 16 &&
+        name[len + 17] == '\0')
+      (void)unlinkat(dirfd(d), name, 0);
+  }
+  if (d != NULL)
+    (void)closedir(d);
 }
 
 bool rate_parse(const char *text, int64_t *ret_pace_us)
@@ -275,6 +302,7 @@ static bool take(struct rate *rate, bool make, struct account *ret_account)
 {
   if (rate->path != NULL && take_file(rate, make)) {
     load(rate->fd, ret_account);
+    account_mend(ret_account);
     return true;
   }
   if (rate->path != NULL)

@@ -35,6 +35,9 @@ NODISCARD enum code rate_new(struct rate **ret_rate,
 void rate_free(struct rate *rate); /* NULL is fine */
 DEFINE_AUTO(rate)
 
+/* Removes what is kept of a profile; what cannot be removed does no harm. */
+void rate_forget(const char *profile);
+
 /* "10/s", "100/m", "5000/h", as FORM_RATE has it. */
 NODISCARD bool rate_parse(const char *text, int64_t *ret_pace_us);
 

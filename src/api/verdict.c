@@ -1,5 +1,6 @@
 #include "api/verdict.h"
 
+#include "api/limit.h"
 #include "api/step_up.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -210,45 +211,33 @@ static enum code unauthorized(const struct verdict *verdict,
 
 /* --- rates --------------------------------------------------------------- */
 
-/* No request is left in this window: GitHub's and the IETF draft's names. */
-static bool budget_is_out(const struct verdict *verdict)
+/* The rate is used up; *ret_wait_ms: for how long, -1: it does not say. */
+static bool is_rate(const struct verdict *verdict, int64_t *ret_wait_ms)
 {
-  const char *left = header(verdict, "X-RateLimit-Remaining");
+  struct limit limit;
 
-  if (left == NULL)
-    left = header(verdict, "RateLimit-Remaining");
-  return left != NULL && strcmp(left, "0") == 0;
+  limit_read(&limit, verdict->headers, verdict->now);
+  /* A server that is down for a while says Retry-After too. */
+  if (verdict->status == 503 && limit.remaining != 0 && verdict->over_ms <= 0)
+    return false;
+  return limit_refuses(&limit, verdict->status, ret_wait_ms) ||
+         verdict->over_ms > 0;
 }
 
-/* Seconds until the server wants to be asked again; -1: it does not say. */
-static int64_t wait_time(const struct verdict *verdict)
+static enum code rate(const struct verdict *verdict, int64_t wait_ms,
+                      struct err *err)
 {
-  const char *after = header(verdict, "Retry-After");
-  const char *reset = header(verdict, "X-RateLimit-Reset");
-  uint64_t number;
-  int64_t at;
-
-  if (after != NULL && num_parse(after, INT32_MAX, &number))
-    return (int64_t)number;
-  if (after != NULL && clock_parse_http(after, &at))
-    return at > verdict->now ? at - verdict->now : 0;
-  if (reset != NULL && num_parse(reset, INT64_MAX, &number) &&
-      (int64_t)number >= verdict->now)
-    return (int64_t)number - verdict->now;
-  return -1;
-}
-
-static enum code rate(const struct verdict *verdict, struct err *err)
-{
-  AUTO_BUF struct buf span = BUF_INIT(BUF_LINE);
-  int64_t seconds = wait_time(verdict);
+  AUTO_BUF struct buf when = BUF_INIT(BUF_LINE);
   enum code code = say(verdict, E_RATE, err);
 
-  if (seconds < 0)
+  if (verdict->over_ms > 0)
+    wait_ms = verdict->over_ms;
+  if (wait_ms < 0)
     return code;
-  clock_span(&span, seconds);
-  say_more(err, ": the rate is used up, to be asked again in %s",
-           buf_text(&span));
+  limit_put_when(&when, wait_ms, verdict->now);
+  say_more(err, ": no more requests until %s", buf_text(&when));
+  if (verdict->over_ms > 0)
+    limit_hint(wait_ms, err);
   return code;
 }
 
@@ -258,8 +247,10 @@ static enum code client_error(const struct verdict *verdict, struct err *err)
   int status = verdict->status;
   enum code code;
 
-  if (status == 429)
-    return rate(verdict, err);
+  int64_t wait_ms = -1;
+
+  if (status == 429 && is_rate(verdict, &wait_ms))
+    return rate(verdict, wait_ms, err);
   code = step_up_read(&demand, status, verdict->headers, err);
   if (code != E_OK)
     return code;
@@ -268,22 +259,22 @@ static enum code client_error(const struct verdict *verdict, struct err *err)
   if (demand.kind == STEP_UP_SCOPE)
     return scope(verdict, &demand, err);
   /* GitHub's secondary limits are a 403 with Retry-After. */
-  if (status == 403 &&
-      (budget_is_out(verdict) || header(verdict, "Retry-After") != NULL))
-    return rate(verdict, err);
+  if (is_rate(verdict, &wait_ms))
+    return rate(verdict, wait_ms, err);
   return say(verdict, E_HTTP_4XX, err);
 }
 
 enum code verdict_give(const struct verdict *verdict, struct err *err)
 {
   int status = verdict->status;
+  int64_t wait_ms = -1;
   enum code code;
 
   if (verdict_is_ok(verdict))
     return E_OK;
   if (status >= 500) {
-    if (status == 503 && budget_is_out(verdict))
-      return rate(verdict, err);
+    if (is_rate(verdict, &wait_ms))
+      return rate(verdict, wait_ms, err);
     return say(verdict, E_HTTP_5XX, err);
   }
   if (status >= 400)

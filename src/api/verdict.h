@@ -31,6 +31,7 @@ struct verdict {
   bool conditional;       /* the request had If-None-Match or the like */
   bool credential_is_env; /* FOB_TOKEN: logging in would not help */
   int64_t now;            /* wall, for Retry-After */
+  int64_t over_ms; /* the answer demands this wait, more than may be; 0 */
 };
 
 /* E_OK for 2xx, --ok and 304 to a conditional; else the code with a message

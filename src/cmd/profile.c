@@ -2,6 +2,7 @@
 #include "cmd/profile.h"
 
 #include "api/answers.h"
+#include "api/rate.h"
 #include "base/lock.h"
 #include "store/cache.h"
 
@@ -99,6 +100,7 @@ enum code profile_remove_file(struct ctx *ctx, const char *name,
     return code;
   cache_drop(name);
   answers_drop(name);
+  rate_forget(name);
   if (config->default_profile == NULL ||
       strcmp(config->default_profile, name) != 0)
     return E_OK;

@@ -56,6 +56,11 @@ struct request_options {
   /* what it took */
   bool timing;
   const char *meta;
+
+  /* tries again, and pace; numbers are -1 where they are not given */
+  int64_t retries, retry_max_time, wait_rate;
+  const char *idempotency_key, *rate;
+  bool retry_unsafe;
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -79,6 +84,7 @@ struct request {
   struct trace *trace;       /* NULL until trace_open() */
   struct secret *credential; /* the user's own, without its scheme: kept so
                                 that it is hidden; NULL */
+  bool repeatable;           /* although its method is not safe */
 };
 void request_clear(struct request *request);
 #define AUTO_REQUEST __attribute__((cleanup(request_clear)))
@@ -192,6 +198,25 @@ void request_call(const struct request *request, struct call_request *ret_call);
 /* What the answer of a call means for the exit status. */
 NODISCARD enum code request_verdict(const struct request *request,
                                     const struct call *call, struct err *err);
+
+/* --- request_retry.c --- */
+
+/* --idempotency-key: adds the header to a request with that method.
+ * *ret_repeatable: it may be sent again, by that or by --retry-unsafe.
+ * E_USAGE. */
+NODISCARD enum code request_add_key(const struct request *request,
+                                    const char *method, struct headers *headers,
+                                    bool *ret_repeatable, struct err *err);
+
+/* What the options say, else the profile. E_USAGE. */
+NODISCARD enum code request_retry_policy(const struct request *request,
+                                         struct retry_policy *ret_policy,
+                                         struct err *err);
+NODISCARD enum code request_rate(const struct request *request,
+                                 struct rate **ret_rate, struct err *err);
+
+/* call_sink.wait: a line on the terminal that says why, and until when. */
+void request_show_wait(void *user, const struct call *call, int64_t ms);
 
 /* --- request_send.c --- */
 

@@ -36,9 +36,12 @@ enum code request_open(struct ctx *ctx, const struct request *request,
       .observe = request->trace != NULL ? trace_observe : NULL,
       .ended = request->trace != NULL ? trace_ended : NULL,
       .observer = request->trace};
-  enum code code =
-      ctx_http_options(ctx, selection->profile, &options.http, err);
+  enum code code = request_retry_policy(request, &options.retry, err);
 
+  if (code == E_OK)
+    code = request_rate(request, &ret_link->rate, err);
+  if (code == E_OK)
+    code = ctx_http_options(ctx, selection->profile, &options.http, err);
   if (code == E_OK && request_adds_credential(request)) {
     code = ctx_session(ctx, selection->profile, selection->env,
                        &ret_link->session, err);
@@ -56,6 +59,7 @@ enum code request_open(struct ctx *ctx, const struct request *request,
   options.http.client_cert = o->cert;
   options.http.client_key = o->key;
   options.http.unix_socket = o->unix_socket;
+  options.rate = ret_link->rate;
   code = request_open_cache(request, &ret_link->cached, err);
   if (code != E_OK)
     return code;
@@ -79,6 +83,7 @@ void request_call(const struct request *request, struct call_request *ret_call)
       .body = request->body,
       .ok = request->with_ok ? &request->ok : NULL,
       .raw = request->options->raw,
+      .repeatable = request->repeatable,
       .no_credential = !request_adds_credential(request),
       .resumable = strcmp(request->method, "GET") == 0 &&
                    !request_has_header(&request->headers, "If-Range"),
@@ -112,6 +117,7 @@ enum code request_verdict(const struct request *request,
       .conditional = is_conditional(&request->headers),
       .credential_is_env = request->selection.env != NULL,
       .now = clock_wall(),
+      .over_ms = call_rate_over_ms(call),
   };
 
   return verdict_give(&verdict, err);

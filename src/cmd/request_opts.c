@@ -93,6 +93,19 @@ const struct opt request_opts[] = {
 
     /* tries again, and pace */
 
+    {"retry", 0, OPT_NUMBER, AT(retries), "N",
+     "try again up to N times what may be over in a moment; 2", 0, NULL, 0},
+    {"retry-max-time", 0, OPT_DURATION, AT(retry_max_time), "DURATION",
+     "begin no other try after this long", 0, NULL, 0},
+    {"retry-unsafe", 0, OPT_FLAG, AT(retry_unsafe), NULL,
+     "also POST, PUT, PATCH and DELETE, which may then act twice", 0, NULL, 0},
+    {"idempotency-key", 0, OPT_OPTIONAL, AT(idempotency_key), "auto|KEY",
+     "send a key, one for all tries, so that it acts once", 0, NULL, 0},
+    {"rate", 0, OPT_TEXT, AT(rate), "10/s",
+     "begin at most so many a second (s), minute (m) or hour (h)", 0, NULL, 0},
+    {"wait-rate", 0, OPT_DURATION, AT(wait_rate), "DURATION",
+     "wait so long for the server's rate limit; 1m", 0, NULL, 0},
+
     /* many requests */
 
     /* cache */

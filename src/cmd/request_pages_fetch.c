@@ -154,6 +154,7 @@ static enum code ask(struct fetch *fetch, struct err *err)
                                  .body = on_body,
                                  .demand = on_demand,
                                  .done = on_done,
+                                 .wait = request_show_wait,
                                  .user = fetch};
   struct call_request request;
 

@@ -145,6 +145,7 @@ enum code request_send(struct ctx *ctx, struct request *request,
                                  .demand = on_demand,
                                  .done = on_done,
                                  .progress = on_progress,
+                                 .wait = request_show_wait,
                                  .user = &sending};
   enum code code = request_open(ctx, request, &link, err);
 

@@ -146,6 +146,7 @@ static enum code try_once(struct stream *stream, struct sender *sender,
                                  .body = on_body,
                                  .demand = on_demand,
                                  .done = on_done,
+                                 .wait = request_show_wait,
                                  .user = stream};
   struct sender_wait wait = {.fd = -1, .until = stream->deadline};
   struct call_request request;

@@ -13,11 +13,15 @@ enum { REPORT_EVERY_MS = 100 };
 
 /* --- the request -------------------------------------------------------- */
 
-bool transfer_is_safe(const struct http_request *request)
+bool transfer_may_repeat(const struct http_request *request)
 {
-  return strcmp(request->method, "GET") == 0 ||
-         strcmp(request->method, "HEAD") == 0 ||
-         strcmp(request->method, "OPTIONS") == 0;
+  static const char *const safe[] = {"GET",      "HEAD",   "OPTIONS", "TRACE",
+                                     "PROPFIND", "REPORT", "SEARCH",  "QUERY"};
+
+  for (size_t i = 0; i < ARRAY_LEN(safe); i++)
+    if (strcmp(request->method, safe[i]) == 0)
+      return true;
+  return request->repeatable;
 }
 
 /* Called when a connection stands and before the first byte goes out; a second
@@ -31,7 +35,7 @@ int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
 
   (void)own_ip;
   (void)own_port;
-  if (again && !transfer_is_safe(&t->request)) {
+  if (again && !transfer_may_repeat(&t->request)) {
     t->code = err_set(t->err, E_CUT,
                       "the connection to '%s:%d' broke before an answer came",
                       t->request.url->host, t->request.url->port);

@@ -89,11 +89,12 @@ struct http_request {
   struct http_body body;         /* bytes NULL and read NULL: none */
   struct http_sink sink;
   struct http_progress progress;
-  bool fresh;   /* a new connection, so that libcurl never repeats the request
-                   on a reused one that died (refresh, RFC-unsafe methods) */
-  bool raw;     /* leave Content-Encoding undecoded, do not ask for one */
-  bool bulk;    /* a large download to a file: big buffers (DESIGN §3) */
-  bool no_body; /* HEAD */
+  bool fresh; /* a new connection, so that libcurl never repeats the request
+                 on a reused one that died (refresh) */
+  bool repeatable; /* may be repeated there although its method is not safe */
+  bool raw;        /* leave Content-Encoding undecoded, do not ask for one */
+  bool bulk;       /* a large download to a file: big buffers (DESIGN §3) */
+  bool no_body;    /* HEAD */
 };
 
 /* When what had been done, in microseconds from the start; -1: it did not

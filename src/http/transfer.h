@@ -118,5 +118,7 @@ NODISCARD enum code transfer_failed(struct transfer *transfer, CURLcode result);
 /* The same for fob's own stall limit. */
 NODISCARD enum code transfer_stalled(struct transfer *transfer);
 
-/* GET, HEAD and OPTIONS: sending it twice does what sending it once does. */
-bool transfer_is_safe(const struct http_request *request);
+/* Sending it twice does what sending it once does: RFC 9110 §9.2.1, and the
+ * methods of RFC 4918, 3253, 5323 and QUERY that only read. Not PUT and DELETE:
+ * between the two somebody else may have made what is then undone. */
+bool transfer_may_repeat(const struct http_request *request);

@@ -118,6 +118,53 @@ Test(budget, takes_the_server_at_its_word_when_less_is_left)
   cr_assert_eq(run(&p, 100), 3);
 }
 
+/* Let go in one window, it may come in any later one; until it is lost. */
+Test(budget, counts_what_is_late_in_every_window)
+{
+  struct play p = {0};
+  struct budget_ticket late[3], ticket;
+
+  heed(&p, &none, 200, left_of(5, 10, 1000));
+  for (size_t i = 0; i < 3; i++)
+    cr_assert_eq(ask(&p, &late[i]), 0);
+  for (int window = 1; window < 4; window++) {
+    p.now = window * 1000;
+    cr_assert_eq(ask(&p, &ticket), 0);
+    heed(&p, &ticket, 200, left_of(9, 10, 1000));
+    cr_assert_eq(run(&p, 6), 6, "%d", window);
+    cr_assert_gt(ask(&p, &ticket), 0);
+    p.account.budgets[0].in_flight = 0; /* all but the three came */
+  }
+  p.now = 4000;
+  heed(&p, &late[0], 200, left_of(4, 10, 1000));
+  heed(&p, &late[1], 0, after(-1)); /* that may have come in this window */
+  cr_assert_eq(run(&p, 100), 8);
+  p.account.budgets[0].in_flight = 0;
+  /* The third is taken for lost. */
+  for (p.now = 5000; p.now < 70000; p.now += 1000) {
+    cr_assert_eq(ask(&p, &ticket), 0);
+    heed(&p, &ticket, 200, left_of(9, 10, 1000));
+  }
+  cr_assert_eq(run(&p, 100), 10);
+}
+
+/* Some came after the server's reset and before the one that we knew of. */
+Test(budget, sees_a_window_that_began_while_an_answer_came)
+{
+  struct play p = {0};
+  struct budget_ticket a, b, c;
+
+  heed(&p, &none, 200, left_of(2, 10, 300)); /* it took 50 ms to come */
+  p.now = 260;
+  cr_assert_eq(ask(&p, &a), 0);
+  cr_assert_eq(ask(&p, &b), 0);
+  heed(&p, &a, 200, left_of(9, 10, 290));
+  heed(&p, &b, 200, left_of(8, 10, 289));
+  p.now = 300;
+  cr_assert_eq(run(&p, 100), 8);
+  cr_assert_gt(ask(&p, &c), 0);
+}
+
 Test(budget, is_filled_to_the_quota)
 {
   struct play p = {0};
@@ -398,6 +445,7 @@ Test(budget, survives_nonsense)
         budget->remaining = values[i];
         budget->span = values[k];
       }
+      account_mend(&p.account);
       memset(p.account.routes, 0, sizeof p.account.routes);
       p.account.routes[3] = (struct budget_route){.hash = 1, .budget = 7};
       p.account.routes[4] = (struct budget_route){.hash = 2, .budget = 77};

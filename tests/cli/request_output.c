@@ -22,7 +22,7 @@ static const struct {
     {{"status/410", "--ok", "404,409"}, 4, "", "410 Gone"},
     {{"status/500"}, 5, "", "500 Internal Server Error"},
     {{"status/503?header=Retry-After:1"}, 5, "", "503"},
-    {{"status/429?header=Retry-After:30"}, 9, "", "asked again in 30 s"},
+    {{"status/429?header=Retry-After:300"}, 9, "", "no more requests until"},
     {{"status/403?header=X-RateLimit-Remaining:0"}, 9, "", "403"},
     {{"status/403"}, 4, "", "403 Forbidden"},
     {{"scope/admin"}, 8, "", "\"admin\" is demanded"},

@@ -83,7 +83,7 @@ Test(connection, repeats_a_streamed_body_only_where_it_can_start_again)
 Test(connection, sends_an_unsafe_request_once_whatever_happens)
 {
   static const char *const methods[] = {"POST", "PATCH", "PUT", "DELETE",
-                                        "QUERY"};
+                                        "MKCOL"};
 
   for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
     struct raw *raw = RAW(DIES);
@@ -100,6 +100,29 @@ Test(connection, sends_an_unsafe_request_once_whatever_happens)
                  two.err.message);
     cr_expect(two.answer.sent, "the server may have acted");
     cr_expect_eq(raw_requests(raw), 2, "%s", methods[i]);
+    raw_free(raw);
+  }
+}
+
+Test(connection, repeats_an_unsafe_request_that_may_be_repeated)
+{
+  static const struct http_request requests[] = {
+      {.method = "POST", .repeatable = true, .body = {.bytes = "x", .len = 1}},
+      {.method = "DELETE", .repeatable = true},
+      {.method = "QUERY", .body = {.bytes = "x", .len = 1}}};
+
+  for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+    struct raw *raw = RAW(DIES);
+    AUTO(http) http = new_http(NULL);
+    AUTO(url) url = test_url("http://127.0.0.1:%d/", raw_port(raw));
+    AUTO_GOT struct got one = {0};
+    AUTO_GOT struct got two = {0};
+    struct http_request request = requests[i];
+
+    get_from(http, url, NULL, &one);
+    get_from(http, url, &request, &two);
+    cr_expect_eq(two.code, E_OK, "%s: %s", request.method, two.err.message);
+    cr_expect_eq(raw_requests(raw), 3, "%s", request.method);
     raw_free(raw);
   }
 }

@@ -42,6 +42,7 @@ static const struct route {
     {NULL, "/api/echo", BELOW, api_echo},
     {NULL, "/api/status", BELOW, api_status},
     {NULL, "/api/redirect", BELOW, api_redirect},
+    {NULL, "/api/rate", BELOW, api_rate},
     {NULL, "/api/slow", EXACT, api_slow},
     {NULL, "/api/scope", BELOW, api_scope},
     {NULL, "/api/step-up", EXACT, api_step_up},

@@ -315,6 +315,7 @@ handler api_root, api_user, api_echo, api_status, api_redirect, api_slow,
     api_scope, api_query_key;
 /* step_up.c */
 handler api_step_up;
+handler api_rate;
 handler api_bytes, api_upload, api_json, api_drip, api_gzip;
 /* files.c */
 handler api_file;
