@@ -249,7 +249,8 @@ Test(request_output, writes_a_file_only_when_it_has_all_of_it)
     home_write(&s.home, "out", 0600, "before");
     if (rows[i].status == 10)
       server_order(&s.server,
-                   "{'next': {'path': '/api/bytes*', 'fault': 'truncate'}}");
+                   "{'next': {'path': '/api/bytes*', 'fault': 'truncate', "
+                   "'times': -1}}");
     fob(&s.home, &o, "request", rows[i].path, "-o", file, NULL);
     cr_expect_eq(o.status, rows[i].status, "%s: %s", rows[i].path, o.err);
     cr_expect_str_eq(o.out, "");
@@ -393,7 +394,8 @@ Test(request_output, gives_up_when_nothing_comes)
   cr_expect_eq(cut.status, 6, "%s", cut.err);
   cr_expect_eq(server_count(&s.server, "/api/echo"), 1);
   server_order(&s.server,
-               "{'next': {'path': '/api/json*', 'fault': 'truncate'}}");
+               "{'next': {'path': '/api/json*', 'fault': 'truncate', "
+               "'times': -1}}");
   fob(&s.home, &reset, "request", "json/numbers", NULL);
   cr_expect_eq(reset.status, 10, "%s", reset.err);
 }

@@ -54,7 +54,8 @@ static void interrupt(const struct scene *s, const struct list *list,
                "{'next': {'path': '%s', 'skip': %d, 'times': -1, %s}}",
                list->path, skip, fault);
   paged(s, &broken, w[0], w[1] != NULL ? w[1] : "--max-time=60",
-        w[2] != NULL ? w[2] : "--max-time=60", "--resume", state);
+        w[2] != NULL ? w[2] : "--max-time=60", "--retry", "0", "--resume",
+        state);
   cr_expect_neq(broken.status, 0, "%s at %d", fault, skip);
   cr_expect(skip == 0 || home_has(&s->home, "point"));
   server_reset(&s->server);
