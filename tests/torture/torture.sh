@@ -189,6 +189,7 @@ torture usable request /user
 torture bound_usable request -p bound /user
 torture bound_usable token -p bound --for GET "$issuer/api/user"
 torture usable request POST /echo name=x 'tags[]=a'
+torture usable request /echo -q .method
 torture usable request --dry-run /user a=b
 torture usable profile list --json
 torture usable profile set torture scope=openid
