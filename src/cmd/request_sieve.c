@@ -61,6 +61,28 @@ static enum code excludes(const char *a, const char *b, struct err *err)
   return err_set(err, E_USAGE, "%s and %s exclude each other", a, b);
 }
 
+/* --sse and --wait-for ask many times, or have no end. */
+static enum code check_streams(const struct request_options *o, struct err *err)
+{
+  const char *what = o->sse ? "--sse" : "--wait-for";
+
+  if (o->sse && o->wait_for != NULL)
+    return excludes("--sse", "--wait-for", err);
+  if (o->sse && o->head)
+    return excludes("--sse", "-I", err);
+  if (o->sse && (o->output != NULL || o->remote_name)) {
+    (void)excludes("--sse", o->output != NULL ? "-o" : "-O", err);
+    err_hint(err, "a stream has no end at which FILE would be put in its "
+                  "place: > FILE");
+    return E_USAGE;
+  }
+  if ((o->sse || o->wait_for != NULL) && o->continue_at != NULL)
+    return excludes(what, "-C", err);
+  if (o->wait_timeout >= 0 && o->wait_for == NULL)
+    return err_set(err, E_USAGE, "--wait-timeout comes with --wait-for");
+  return E_OK;
+}
+
 enum code sieve_check(const struct request_options *o,
                       const struct operands *operands, struct err *err)
 {
@@ -68,24 +90,16 @@ enum code sieve_check(const struct request_options *o,
   AUTO(pointer) pointer = NULL; /* made for its syntax only */
   enum code code = check_raw(o, operands, err);
 
+  if (code == E_OK)
+    code = check_streams(o, err);
   if (code != E_OK)
     return code;
   if (o->jq != NULL && o->pointer != NULL)
     return excludes("--jq", "--pointer", err);
   if (o->raw && (o->jq != NULL || o->pointer != NULL || o->sse))
     return excludes("--raw", o->sse ? "--sse" : filter, err);
-  if (o->sse && o->wait_for != NULL)
-    return excludes("--sse", "--wait-for", err);
-  if (o->sse && o->head)
-    return excludes("--sse", "-I", err);
-  if (o->sse && o->output != NULL) {
-    (void)excludes("--sse", "-o", err);
-    err_hint(err, "a stream has no end at which FILE would be put in its "
-                  "place: > FILE");
-    return E_USAGE;
-  }
-  if (o->wait_timeout >= 0 && o->wait_for == NULL)
-    return err_set(err, E_USAGE, "--wait-timeout comes with --wait-for");
+  if (o->jq != NULL && o->continue_at != NULL)
+    return excludes("--jq", "-C", err);
   return o->pointer != NULL
              ? pointer_new(&pointer, o->pointer, (struct format_sink){0}, err)
              : E_OK;
