@@ -2,7 +2,8 @@
  * one of its own). For filter.c and its tests alone.
  *
  * jq's own doors are shut: no module and no ~/.jq is read where HOME is unset,
- * `input` fails, and what `debug` and `stderr` say goes to the sink. Lack of
+ * `input` fails, and what `debug` says goes to the sink, as what `stderr` says
+ * does (jq 1.6; later ones let it fall). Lack of
  * memory inside libjq comes back as E_LOCAL; the object is of no use then. */
 #pragma once
 
