@@ -3,8 +3,8 @@
  *
  * jq's own doors are shut: no module and no ~/.jq is read where HOME is unset,
  * `input` fails, and what `debug` says goes to the sink, as what `stderr` says
- * does (jq 1.6; later ones let it fall). Lack of
- * memory inside libjq comes back as E_LOCAL; the object is of no use then. */
+ * does (jq 1.6; later ones let it fall). Lack of memory inside libjq comes back
+ * as E_LOCAL; the object is of no use then. */
 #pragma once
 
 #include "base/err.h"
