@@ -253,6 +253,8 @@ enum code request_pages(struct ctx *ctx, struct request *request,
     code = output_new(&pages.output, &pages.shown, err);
   if (code == E_OK)
     code = request_authorize(&pages.link, request, err);
+  if (code == E_OK)
+    code = output_ready(pages.output, err);
   if (code != E_OK)
     return code;
   if (pages.resumed)

@@ -77,6 +77,8 @@ enum code request_check_pages(const struct request *request, struct err *err)
       {"-I", o->head},
       {"--raw", o->raw},
       {"--curl", o->curl},
+      {"--sse", o->sse},
+      {"--wait-for", o->wait_for != NULL},
   };
 
   if (o->paginate == NULL)

@@ -81,7 +81,7 @@ void pages_complain(struct pages *pages, const struct fetch *fetch)
   struct err ignored = ERR_INIT;
   bool refused;
 
-  options.output = options.pointer = NULL;
+  options.output = options.pointer = options.jq = NULL;
   options.include = options.include && !pages->output_begun;
   request.options = &options;
   if (output_new(&output, &request, &ignored) != E_OK)

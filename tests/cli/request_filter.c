@@ -37,6 +37,9 @@ static const struct {
     /* a failure is shown as it is */
     {{"status/404", "-q", ".status"}, 4, "", "as you asked"},
     {{"status/404", "-q", ".", "--error-body", "none"}, 4, "", "404"},
+    /* pages, merged before */
+    {{"pages/link", "--paginate", "-q", "length"}, 0, "10\n", ""},
+    {{"pages/next", "--paginate", "-q", ".items | length"}, 0, "10\n", ""},
     /* strings without quotes, without jq */
     {{"echo?a=%22x%0Ay%22", "-r", "--pointer", "/method"}, 0, "GET\n", ""},
     {{"json/numbers", "-r", "--pointer", "/money"}, 0, "1.10\n", ""},
@@ -78,6 +81,9 @@ static const struct {
     {{"user", "--sse", "-O"}, "> FILE"},
     {{"user", "-q", ".", "-o", "file", "-C", "-"}, "--jq and -C exclude"},
     {{"user", "--wait-for", ".", "-O", "-C", "-"}, "--wait-for and -C"},
+    {{"pages/link", "--paginate", "-q", ".["}, "jq cannot compile it"},
+    {{"pages/link", "--paginate", "--sse"}, "exclude each other"},
+    {{"pages/link", "--paginate", "--wait-for", "."}, "exclude each other"},
     {{"user", "--wait-timeout", "1m"}, "comes with --wait-for"},
     {{"user", "--wait-for", ".["}, "--wait-for '.[': jq cannot compile it"},
     {{"user", "--wait-for", "/a~"}, "no JSON pointer"},
