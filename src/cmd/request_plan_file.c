@@ -33,6 +33,10 @@ static enum code check_continue(const struct request *request, struct err *err)
        "only a GET without a body can go on (-C)"},
       {o->raw, "--raw and -C exclude each other: nothing is encoded with -C"},
       {o->pointer != NULL, "--pointer and -C exclude each other"},
+      {o->jq != NULL, "--jq and -C exclude each other"},
+      {o->sse, "--sse and -C exclude each other"},
+      {o->wait_for != NULL, "--wait-for and -C exclude each other"},
+      {o->cache >= 0, "--cache and -C exclude each other"},
       {request_has_header(&request->headers, "Range") ||
            request_has_header(&request->headers, "If-Range"),
        "-C sets the headers Range and If-Range itself"},

@@ -129,6 +129,7 @@ static enum code send(struct sending *sending, struct request_link *link,
   call.bulk = output_is_bulk(sending->output);
   if (other)
     call.headers = &headers;
+  sending->step = TARGET_TAKES;
   output_start(sending->output);
   code = sender_send(link->sender, &call, sink, err);
   return code == E_OK ? sending->code : code;

@@ -348,6 +348,8 @@ static const struct {
     {"-I file -o out -C -", "only a GET"},
     {"file -o out --raw -C -", "--raw"},
     {"file -o out --pointer /a -C -", "--pointer"},
+    {"file -o out --jq .a -C -", "--jq"},
+    {"file -o out --cache 1h -C -", "--cache"},
     {"file -o out -C - Range:bytes=1-", "Range"},
     {"file -o out -C - -H 'if-range: x'", "Range"},
 };
