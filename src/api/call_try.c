@@ -107,6 +107,8 @@ static enum code all_headers(struct call *call, struct err *err)
                ? headers_add_secret(&call->headers, header->name,
                                     header->secret, err)
                : headers_add(&call->headers, header->name, header->value, err);
+    if (code == E_OK)
+      call->headers.items[call->headers.count - 1].portable = header->portable;
   }
   if (code == E_OK && call_has_credential(call) && token->header_name != NULL)
     code = headers_add_secret(&call->headers, token->header_name,
