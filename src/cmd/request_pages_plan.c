@@ -88,7 +88,7 @@ enum code request_check_pages(const struct request *request, struct err *err)
       return err_set(err, E_USAGE, "%s and --paginate exclude each other",
                      others[i].name);
   }
-  if (o->resume != NULL && o->output != NULL) {
+  if (o->resume != NULL && (o->output != NULL || o->remote_name)) {
     enum code code =
         err_set(err, E_USAGE,
                 "--resume and -o exclude each other: FILE would be replaced by "

@@ -82,6 +82,8 @@ void pages_complain(struct pages *pages, const struct fetch *fetch)
   bool refused;
 
   options.output = options.pointer = options.jq = NULL;
+  options.remote_name = options.remote_header_name = false;
+  request.file = NULL;
   options.include = options.include && !pages->output_begun;
   request.options = &options;
   if (output_new(&output, &request, &ignored) != E_OK)

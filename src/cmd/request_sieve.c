@@ -64,8 +64,6 @@ static enum code excludes(const char *a, const char *b, struct err *err)
 /* --sse and --wait-for ask many times, or have no end. */
 static enum code check_streams(const struct request_options *o, struct err *err)
 {
-  const char *what = o->sse ? "--sse" : "--wait-for";
-
   if (o->sse && o->wait_for != NULL)
     return excludes("--sse", "--wait-for", err);
   if (o->sse && o->head)
@@ -76,8 +74,6 @@ static enum code check_streams(const struct request_options *o, struct err *err)
                   "place: > FILE");
     return E_USAGE;
   }
-  if ((o->sse || o->wait_for != NULL) && o->continue_at != NULL)
-    return excludes(what, "-C", err);
   if (o->wait_timeout >= 0 && o->wait_for == NULL)
     return err_set(err, E_USAGE, "--wait-timeout comes with --wait-for");
   return E_OK;
@@ -98,8 +94,6 @@ enum code sieve_check(const struct request_options *o,
     return excludes("--jq", "--pointer", err);
   if (o->raw && (o->jq != NULL || o->pointer != NULL || o->sse))
     return excludes("--raw", o->sse ? "--sse" : filter, err);
-  if (o->jq != NULL && o->continue_at != NULL)
-    return excludes("--jq", "-C", err);
   return o->pointer != NULL
              ? pointer_new(&pointer, o->pointer, (struct format_sink){0}, err)
              : E_OK;

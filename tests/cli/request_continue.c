@@ -350,6 +350,8 @@ static const struct {
     {"file -o out --pointer /a -C -", "--pointer"},
     {"file -o out --jq .a -C -", "--jq"},
     {"file -o out --cache 1h -C -", "--cache"},
+    {"file -o out --format json -C -", "--format"},
+    {"file -o out --paginate -C -", "--paginate"},
     {"file -o out -C - Range:bytes=1-", "Range"},
     {"file -o out -C - -H 'if-range: x'", "Range"},
 };
