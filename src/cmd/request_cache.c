@@ -16,8 +16,9 @@ enum code request_open_cache(const struct request *request,
 
   if (o->cache < 0 || o->no_cache)
     return E_OK;
+  /* A poll that was answered from the cache would never see an end. */
   code = cached_new(ret_cached, profile != NULL ? profile->name : NULL,
-                    o->cache, err);
+                    o->wait_for != NULL ? 0 : o->cache, err);
   if (code != E_LOCAL)
     return code;
   log_warn("no cache: %s", err->message);

@@ -10,7 +10,9 @@
  *   DELETE /repos/o/r/issues/N/lock   204
  *   GET    /search/issues             {"total_count": 5, "items": […]}
  *   GET    /reports/2026.csv          a few lines, with an ETag
- *   *      /uploads, /documents/N     how many bytes came
+ *   GET    /releases/7/image.iso      a few bytes, with an ETag
+ *   GET    /jobs/7                    {"state": "done"}
+ *   *      /uploads, /documents/N     whether bytes came
  *   GET    /public                    without a login too
  */
 #include "support/sandbox/sandbox.h"
@@ -119,7 +121,8 @@ static void create(const struct request *rq, struct answer *an)
   answer_json(an, 201, it);
 }
 
-static void report(const struct request *rq, struct answer *an)
+static void file(const struct request *rq, struct answer *an, const char *type,
+                 const char *text)
 {
   const char *match = header(rq, "If-None-Match");
 
@@ -127,7 +130,7 @@ static void report(const struct request *rq, struct answer *an)
   if (match != NULL && strcmp(match, "\"2026-1\"") == 0)
     an->status = 304;
   else
-    answer_text(an, 200, "text/csv", "day,calls\n2026-11-27,12\n");
+    answer_text(an, 200, type, text);
 }
 
 void acme(struct sandbox *sb, const struct request *rq, struct answer *an)
@@ -154,7 +157,11 @@ void acme(struct sandbox *sb, const struct request *rq, struct answer *an)
   else if (strcmp(path, "/search/issues") == 0)
     list(sb, rq, an, false);
   else if (strcmp(path, "/reports/2026.csv") == 0)
-    report(rq, an);
+    file(rq, an, "text/csv", "day,calls\n2026-11-27,12\n");
+  else if (strcmp(path, "/releases/7/image.iso") == 0)
+    file(rq, an, "application/octet-stream", "an image");
+  else if (strcmp(path, "/jobs/7") == 0)
+    answer_json(an, 200, json_pack("{ss}", "state", "done"));
   else if (strncmp(path, "/documents/", 11) == 0 ||
            strcmp(path, "/uploads") == 0)
     answer_json(an, strcmp(rq->method, "POST") == 0 ? 201 : 200,
