@@ -13,7 +13,7 @@ static const struct headers no_headers;
 /* --- its life --------------------------------------------------------------
  */
 
-enum code cached_new(struct cached **ret_cached, const char *profile,
+enum code cached_new(struct cached **ret_cached, const struct profile *profile,
                      int64_t ttl, struct err *err)
 {
   AUTO(cached) cached = mem_zalloc(sizeof *cached);
@@ -22,10 +22,9 @@ enum code cached_new(struct cached **ret_cached, const char *profile,
   if (cached == NULL)
     return err_nomem(err);
   cached->ttl = ttl;
-  cached->profile = mem_str(profile);
-  if (profile != NULL && cached->profile == NULL)
-    return err_nomem(err);
-  code = answers_open(&cached->answers, profile, err);
+  cached->profile = profile;
+  code = answers_open(&cached->answers, profile != NULL ? profile->name : NULL,
+                      err);
   if (code != E_OK)
     return code;
   *ret_cached = cached;
@@ -38,7 +37,6 @@ void cached_free(struct cached *cached)
   if (cached == NULL)
     return;
   answers_free(cached->answers);
-  mem_free(cached->profile);
   mem_free(cached);
 }
 
@@ -48,14 +46,10 @@ void cached_call_free(struct cached_call *cached)
     return;
   found_free(cached->found);
   keeping_free(cached->keeping);
+  watch_free(cached->watch);
+  mem_free(cached->method);
   headers_clear(&cached->asking);
   mem_free(cached);
-}
-
-void call_forget(struct call *call)
-{
-  if (call->cached != NULL)
-    call->cached->forget = true;
 }
 
 /* --- one that comes --------------------------------------------------------
@@ -88,7 +82,7 @@ static const char *bars(const struct cached_call *cached)
     return why;
   if (call->way.hops > 0)
     return "it came by a redirect";
-  if (strcmp(call->request.method, "HEAD") != 0 && length != NULL &&
+  if (strcmp(cached->method, "HEAD") != 0 && length != NULL &&
       (!num_parse(length, INT64_MAX, &len) || len > KEPT_BODY_MAX))
     return "it is too large";
   if (shows_token(call))
@@ -117,6 +111,48 @@ static enum code begin_keeping(struct cached_call *cached, struct err *err)
                      &kept, err);
 }
 
+/* --- a success that is a refusal (CONTRACT §6, api_error) ------------------
+ */
+
+/* With `ok` that alone counts. */
+static enum code watch_for_refusal(struct cached_call *cached, struct err *err)
+{
+  const struct profile *profile = cached->cached->profile;
+  const struct headers *headers = &cached->call->answer.headers;
+  const char *type = headers_get(headers, "Content-Type");
+  const char *where;
+
+  watch_free(cached->watch);
+  cached->watch = NULL;
+  if (profile == NULL || type == NULL || strcasestr(type, "json") == NULL)
+    return E_OK;
+  where = profile->api_error.ok != NULL ? profile->api_error.ok
+                                        : profile->api_error.message;
+  return where != NULL ? watch_new(&cached->watch, &where, 1, false, err)
+                       : E_OK;
+}
+
+static enum code is_refusal(struct cached_call *cached, bool *ret_is,
+                            struct err *err)
+{
+  enum watch_kind kind;
+  enum code code;
+
+  *ret_is = false;
+  if (cached->watch == NULL)
+    return E_OK;
+  code = watch_end(cached->watch, err);
+  kind = watch_value(cached->watch, 0).kind;
+  *ret_is =
+      kind != WATCH_NOTHING &&
+      kind != (cached->cached->profile->api_error.ok != NULL ? WATCH_TRUE
+                                                             : WATCH_NULL);
+  return code;
+}
+
+/* --- the sink --------------------------------------------------------------
+ */
+
 /* What was kept is no longer what the server says. */
 static enum code drop_old(struct cached_call *cached, struct err *err)
 {
@@ -141,7 +177,10 @@ static enum code on_head(void *user, const struct call *call, struct err *err)
     cached_say(cached, what != NULL ? what : "not kept");
     code = drop_old(cached, err);
   } else if (!cached->changes) {
-    code = cached_bear(cached, begin_keeping(cached, err), err);
+    code = begin_keeping(cached, err);
+    if (code == E_OK)
+      code = watch_for_refusal(cached, err);
+    code = cached_bear(cached, code, err);
   }
   if (code == E_OK && cached->sink.head != NULL)
     code = cached->sink.head(cached->sink.user, call, err);
@@ -156,6 +195,8 @@ static enum code on_body(void *user, const void *bytes, size_t len,
 
   if (cached->keeping != NULL) {
     code = keeping_write(cached->keeping, bytes, len, err);
+    if (code == E_OK && cached->watch != NULL)
+      code = watch_feed(cached->watch, bytes, len, err);
     if (code != E_OK) {
       keeping_free(cached->keeping);
       cached->keeping = NULL;
@@ -180,6 +221,22 @@ static void forget_all(const struct cached_call *cached)
   }
 }
 
+static enum code commit(struct cached_call *cached, struct err *err)
+{
+  bool refusal = false;
+  enum code code = is_refusal(cached, &refusal, err);
+
+  if (code == E_OK && refusal)
+    return err_set(err, E_LOCAL, "it is a refusal");
+  if (code == E_OK)
+    code = keeping_commit(cached->keeping, err);
+  if (code == E_OK)
+    cached_say(cached, "kept");
+  return code;
+}
+
+/* First the answer's reader, who may wait for it. What was borrowed until then
+ * is gone afterwards. */
 static void on_done(void *user, struct call *call, enum code code)
 {
   struct cached_call *cached = user;
@@ -190,16 +247,10 @@ static void on_done(void *user, struct call *call, enum code code)
     cached->sink.done(cached->sink.user, call, code);
   if (code != E_OK)
     return;
-  if (cached->changes && status >= 200 && status < 400) {
+  if (cached->changes && status >= 200 && status < 400)
     forget_all(cached);
-  } else if (cached->forget) {
-    if (cached->keeping != NULL)
-      cached_say(cached, "not kept: it is a refusal");
-  } else if (cached->keeping != NULL) {
-    code = keeping_commit(cached->keeping, &ignored);
-    if (cached_bear(cached, code, &ignored) == E_OK && code == E_OK)
-      cached_say(cached, "kept");
-  }
+  else if (cached->keeping != NULL)
+    IGNORE(cached_bear(cached, commit(cached, &ignored), &ignored));
 }
 
 /* --- the rest of the sink --------------------------------------------------
@@ -261,6 +312,9 @@ enum code cached_attach(struct call *call, struct err *err)
   call->cached = cached;
   cached->cached = cache;
   cached->call = call;
+  cached->method = mem_str(r->method);
+  if (cached->method == NULL)
+    return err_nomem(err);
   cached->sink = call->sink;
   cached->plain = r->headers != NULL ? r->headers : &no_headers;
   cached->changes = !retry_is_safe(r->method);

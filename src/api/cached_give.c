@@ -16,8 +16,8 @@ void cached_say(const struct cached_call *cached, const char *what)
   AUTO_BUF struct buf url = BUF_INIT(2 * BUF_URL);
 
   redact_url(&url, cached->call->url->text);
-  log_line(LOG_VERBOSE, "cache: %s %s: %s", cached->call->request.method,
-           buf_text(&url), what);
+  log_line(LOG_VERBOSE, "cache: %s %s: %s", cached->method, buf_text(&url),
+           what);
 }
 
 enum code cached_bear(const struct cached_call *cached, enum code code,
@@ -36,7 +36,8 @@ enum code cached_name(const struct cached_call *cached, const char *method,
                       struct err *err)
 {
   const struct call *call = cached->call;
-  struct answers_ask ask = {.profile = cached->cached->profile,
+  const struct profile *profile = cached->cached->profile;
+  struct answers_ask ask = {.profile = profile != NULL ? profile->name : NULL,
                             .method = method,
                             .url = call->url->text,
                             .raw = raw};
@@ -54,7 +55,7 @@ bool cached_is_same_owner(const struct cached_call *cached)
   char name[KEPT_NAME + 1];
   struct err ignored = ERR_INIT;
 
-  return cached_name(cached, call->request.method, call->request.raw, name,
+  return cached_name(cached, cached->method, call->request.raw, name,
                      &ignored) == E_OK &&
          strcmp(name, cached->name) == 0;
 }

@@ -4,12 +4,13 @@
 #include "api/answers.h"
 #include "api/cached.h"
 #include "api/call_part.h"
+#include "api/watch.h"
 
 #include <stdbool.h>
 
 struct cached {
   struct answers *answers;
-  char *profile;
+  const struct profile *profile; /* NULL: none */
   int64_t ttl;
 };
 
@@ -18,6 +19,7 @@ struct cached_call {
   struct cached *cached;
   struct call *call;
   struct call_sink sink;       /* whom the answer is for */
+  char *method;                /* the request's; behind done() that is gone */
   const struct headers *plain; /* the request's, without our question */
   struct headers asking;       /* with it */
   char name[KEPT_NAME + 1];
@@ -28,7 +30,7 @@ struct cached_call {
   bool asked;          /* whether found still holds */
   int64_t asked_at;    /* when the last try began */
   struct keeping *keeping;
-  bool forget; /* call_forget() */
+  struct watch *watch; /* for a refusal in what is kept; NULL */
 };
 
 /* A call begins: looks whether its answer is kept, and stands between it and

@@ -174,9 +174,5 @@ struct call_cost {
 };
 struct call_cost call_cost(const struct call *call);
 
-/* Its answer is a refusal, whatever the status: it does not go into the cache.
- * Before done() returns. */
-void call_forget(struct call *call);
-
 /* Gives it up, without a callback. */
 void call_cancel(struct call *call);

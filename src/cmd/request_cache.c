@@ -11,13 +11,12 @@ enum code request_open_cache(const struct request *request,
                              struct cached **ret_cached, struct err *err)
 {
   const struct request_options *o = request->options;
-  const struct profile *profile = request->selection.profile;
   enum code code;
 
   if (o->cache < 0 || o->no_cache)
     return E_OK;
   /* A poll that was answered from the cache would never see an end. */
-  code = cached_new(ret_cached, profile != NULL ? profile->name : NULL,
+  code = cached_new(ret_cached, request->selection.profile,
                     o->wait_for != NULL ? 0 : o->cache, err);
   if (code != E_LOCAL)
     return code;

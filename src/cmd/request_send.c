@@ -99,8 +99,6 @@ static void on_done(void *user, struct call *call, enum code code)
             ? target_finish(output_target(sending->output), sending->err)
             : request_conclude(sending->request, sending->output, call,
                                sending->err);
-    if (sending->code == E_API)
-      call_forget(call);
     return;
   }
   sending->code = code;

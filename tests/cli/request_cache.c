@@ -312,6 +312,19 @@ Test(request_cache, forgets_what_another_method_may_have_changed)
   cr_expect_eq(asked(&s), 3);
 }
 
+Test(request_cache, does_not_answer_a_poll)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o = {0};
+
+  scene_make(&s);
+  REQUEST(s, o, "--cache", "1h", "caching/a");
+  REQUEST(s, o, "--cache", "1h", "caching/a", "--wait-for", "/made=2",
+          "--wait-timeout", "30s");
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  cr_expect_eq(asked(&s), 2);
+}
+
 Test(request_cache, takes_a_damaged_file_for_none)
 {
   AUTO_SCENE struct scene s;
