@@ -173,16 +173,14 @@ static char *next_line(struct lines *lines)
   return line;
 }
 
-/* Cuts the word off that text begins with. */
-static char *next_word(char **text)
+/* Cuts the word off that text begins with; "" where no blank ends one. */
+static const char *next_word(char **text)
 {
   char *word = *text;
   char *space = strchr(word, ' ');
 
-  if (space == NULL) {
-    *text = word + strlen(word);
-    return word;
-  }
+  if (space == NULL)
+    return "";
   *space = '\0';
   *text = space + 1;
   return word;
