@@ -12,6 +12,7 @@
  *   GET    /reports/2026.csv          a few lines, with an ETag
  *   GET    /releases/7/image.iso      a few bytes, with an ETag
  *   GET    /jobs/7                    {"state": "done"}
+ *   GET    /things                    two pages, by a cursor
  *   *      /uploads, /documents/N     whether bytes came
  *   GET    /public                    without a login too
  */
@@ -160,6 +161,11 @@ void acme(struct sandbox *sb, const struct request *rq, struct answer *an)
     file(rq, an, "text/csv", "day,calls\n2026-11-27,12\n");
   else if (strcmp(path, "/releases/7/image.iso") == 0)
     file(rq, an, "application/octet-stream", "an image");
+  else if (strcmp(path, "/things") == 0)
+    answer_text(an, 200, "application/json",
+                text_is(param(rq, "after"), "c2")
+                    ? "{\"data\":[3],\"meta\":{\"cursor\":null}}"
+                    : "{\"data\":[1,2],\"meta\":{\"cursor\":\"c2\"}}");
   else if (strcmp(path, "/jobs/7") == 0)
     answer_json(an, 200, json_pack("{ss}", "state", "done"));
   else if (strncmp(path, "/documents/", 11) == 0 ||
