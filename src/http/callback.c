@@ -24,6 +24,16 @@ bool transfer_may_repeat(const struct http_request *request)
   return request->repeatable;
 }
 
+/* The server has said that it did not look at the request: it may be sent again
+ * whatever it is (RFC 9113 §8.7). */
+static bool was_refused(const struct transfer *t)
+{
+  const struct goaway *goaway = &t->http->goaway;
+
+  return t->stream > 0 && t->own_port == goaway->own_port &&
+         t->stream > goaway->last;
+}
+
 /* Called when a connection stands and before the first byte goes out; a second
  * time when libcurl repeats the request by itself, because a connection that
  * it used again had died. The server may have acted on the first. */
@@ -34,14 +44,15 @@ int transfer_on_request(void *user, char *peer_ip, char *own_ip, int peer_port,
   bool again = t->requests_begun++ > 0;
 
   (void)own_ip;
-  (void)own_port;
-  if (again && !transfer_may_repeat(&t->request)) {
+  if (again && !transfer_may_repeat(&t->request) && !was_refused(t)) {
     t->code = err_set(t->err, E_CUT,
                       "the connection to '%s:%d' broke before an answer came",
                       t->request.url->host, t->request.url->port);
     return CURL_PREREQFUNC_ABORT;
   }
 
+  t->own_port = own_port;
+  t->stream = 0;
   t->answer->sent = true;
   t->active = clock_mono_ms();
   mem_free(t->answer->address);
@@ -303,18 +314,49 @@ curl_socket_t transfer_on_socket(void *user, curlsocktype purpose,
 
 /* Of all that libcurl tells here, only what was agreed about the connection is
  * taken; its dumps of heads and bodies hold secrets. */
+static unsigned long number_at(const char *digits)
+{
+  unsigned long number = 0;
+
+  for (; is_digit(*digits) && number < UINT32_MAX; digits++)
+    number = number * 10 + (unsigned long)(*digits - '0');
+  return number;
+}
+
+/* "Using Stream ID: 7 (easy handle 0x…)", "recveived GOAWAY, error=0,
+ * last_stream=1999" (so it is written). */
+static void note_stream(struct transfer *t, const char *bytes, size_t len)
+{
+  static const char stream[] = "Using Stream ID: ";
+  static const char goaway[] = "GOAWAY, error=";
+  static const char last[] = "last_stream=";
+  char text[128];
+  const char *at;
+
+  (void)snprintf(text, sizeof(text), "%.*s", len < 127 ? (int)len : 127, bytes);
+  if (strncmp(text, stream, sizeof(stream) - 1) == 0)
+    t->stream = number_at(text + sizeof(stream) - 1);
+  at = strstr(text, goaway) != NULL ? strstr(text, last) : NULL;
+  if (at != NULL)
+    t->http->goaway = (struct goaway){
+        .own_port = t->own_port,
+        .last = number_at(at + sizeof(last) - 1),
+    };
+}
+
 int transfer_on_debug(CURL *easy, curl_infotype type, char *bytes, size_t len,
                       void *user)
 {
   static const char tls[] = "SSL connection using TLSv";
   static const char alpn[] = "ALPN: server accepted h2";
-  const struct transfer *t = user;
+  struct transfer *t = user;
   struct connection_note *note = &t->http->note;
 
   (void)easy;
   if (type != CURLINFO_TEXT)
     return 0;
 
+  note_stream(t, bytes, len);
   if (len >= sizeof(tls) && strncmp(bytes, tls, sizeof(tls) - 1) == 0) {
     const char *word = bytes + sizeof(tls) - 1;
     int word_len = 0;

@@ -59,7 +59,9 @@ static CURLcode set_callbacks(CURL *easy, struct transfer *t)
   SET(CURLOPT_XFERINFODATA, t);
   SET(CURLOPT_NOPROGRESS, 0L);
   SET(CURLOPT_OPENSOCKETFUNCTION, transfer_on_socket);
-  if (log_level() >= LOG_VERBOSE) {
+  /* What libcurl says tells too which requests were not looked at, for those
+   * that it may not send again otherwise. */
+  if (log_level() >= LOG_VERBOSE || !transfer_is_safe(&t->request)) {
     SET(CURLOPT_DEBUGFUNCTION, transfer_on_debug);
     SET(CURLOPT_DEBUGDATA, t);
     SET(CURLOPT_VERBOSE, 1L);

@@ -28,6 +28,13 @@ struct connection_note {
   char version[16]; /* "HTTP/2" */
 };
 
+/* A connection of HTTP/2 on which the server takes no more requests: it has
+ * not looked at streams above `last` (RFC 9113 §6.8). */
+struct goaway {
+  int own_port; /* 0: none */
+  unsigned long last;
+};
+
 struct http {
   CURLM *multi;
   struct transfer *transfers;    /* under way */
@@ -42,6 +49,7 @@ struct http {
   int64_t connect_ms, total_ms, stall_ms; /* total 0: none */
   struct trust trust;
   struct connection_note note;
+  struct goaway goaway; /* the latest */
 };
 
 struct transfer {
@@ -61,6 +69,8 @@ struct transfer {
   int64_t moved;           /* body bytes, both ways, at that time */
   unsigned long shortages; /* of memory, before libcurl began */
   int requests_begun;      /* how often a request was about to be written */
+  int own_port;            /* of the connection that it was written to */
+  unsigned long stream;    /* there; 0: unknown, or HTTP/1.1 */
   bool head_done;          /* the final one */
   size_t head_bytes;
   bool last_folds; /* a folded line continues the last header */
