@@ -336,10 +336,12 @@ static enum code parse_short(struct parser *parser, struct err *err)
           return code;
       }
     }
+    if (opt->type == OPT_OPTIONAL && at[1] == '=')
+      value = at + 2;
     code = apply(parser, opt, target, value, err);
     if (code != E_OK)
       return code;
-    if (takes_value(opt))
+    if (value != NULL)
       return E_OK;
   }
   return E_OK;

@@ -4,7 +4,7 @@
  * Grammar: long options with "=" or a following word, unambiguous names in
  * full only; short ones bundle (-is); "--" ends them; options and operands mix.
  * An option that takes an optional value takes it with "=" only
- * (--browser, --browser=firefox). */
+ * (--browser, --browser=firefox; -Z, -Z=4). */
 #pragma once
 
 #include "base/err.h"

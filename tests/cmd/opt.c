@@ -27,7 +27,7 @@ static const struct opt table[] = {
     {"count", 'c', OPT_COUNT, AT(count), NULL, "counts", 0, NULL, 0},
     {"text", 't', OPT_TEXT, AT(text), "TEXT", "a text", 0, NULL, 0},
     {"once", 0, OPT_TEXT, AT(once), "TEXT", "a text", OPT_ONCE, NULL, 0},
-    {"optional", 0, OPT_OPTIONAL, AT(optional), "X", "may have a value",
+    {"optional", 'o', OPT_OPTIONAL, AT(optional), "X", "may have a value",
      OPT_METHOD, NULL, 0},
     {"choice", 0, OPT_CHOICE, AT(choice), "X", "one of two", 0, "red|blue",
      COMPLETE_CHOICE},
@@ -126,6 +126,22 @@ Test(opt, takes_an_optional_value_behind_an_equals_sign_only)
   PARSE("--optional=firefox -P x");
   cr_assert_eq(r.code, E_OK);
   cr_expect_str_eq(r.options.optional, "firefox -P x");
+  release(&r);
+
+  PARSE("-co", "4");
+  cr_assert_eq(r.code, E_OK, "%s", r.err.message);
+  cr_expect_str_eq(r.options.optional, "");
+  cr_expect_eq(r.operands.count, 1);
+  release(&r);
+
+  PARSE("-co=4c", "-o=5");
+  cr_assert_eq(r.code, E_OK, "%s", r.err.message);
+  cr_expect_str_eq(r.options.optional, "5");
+  cr_expect_eq(r.options.count, 1);
+  release(&r);
+
+  PARSE("-o4");
+  cr_expect_eq(r.code, E_USAGE);
   release(&r);
 }
 
