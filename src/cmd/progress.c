@@ -60,19 +60,30 @@ static void put_size(struct buf *out, int64_t bytes)
   buf_printf(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
 }
 
+bool ui_progress_due(const struct ui_progress *progress)
+{
+  return progress->started_ms != 0 &&
+         clock_mono_ms() - progress->shown_ms >= REPAINT_MS;
+}
+
+void ui_progress_text(struct ui_progress *progress, const char *text)
+{
+  if (!ui_progress_due(progress))
+    return;
+  progress->shown_ms = clock_mono_ms();
+  progress->visible = true;
+  ui_paint("\r\x1b[K");
+  ui_paint(text);
+}
+
 void ui_progress_show(struct ui_progress *progress, int64_t done, int64_t total)
 {
   AUTO_BUF struct buf line = BUF_INIT(BUF_LINE);
-  int64_t now;
+  int64_t now = clock_mono_ms();
 
-  if (progress->started_ms == 0)
+  if (!ui_progress_due(progress))
     return;
-  now = clock_mono_ms();
-  if (now - progress->shown_ms < REPAINT_MS)
-    return;
-  progress->shown_ms = now;
-
-  buf_printf(&line, "\r\x1b[K%s ", progress->label);
+  buf_printf(&line, "%s ", progress->label);
   put_size(&line, done);
   if (total > 0) {
     buf_puts(&line, " of ");
@@ -82,8 +93,7 @@ void ui_progress_show(struct ui_progress *progress, int64_t done, int64_t total)
   buf_puts(&line, ", ");
   put_size(&line, done * 1000 / (now - progress->started_ms + 1));
   buf_puts(&line, "/s");
-  progress->visible = true;
-  ui_paint(buf_text(&line));
+  ui_progress_text(progress, buf_text(&line));
 }
 
 void ui_progress_end(struct ui_progress *progress)

@@ -127,7 +127,9 @@ static enum code wait_for_room(struct err *err)
   return sig_check(err);
 }
 
-static enum code write_out(const char *bytes, size_t len, struct err *err)
+/* *ret_left: how many bytes at the end did not go out. */
+static enum code write_out(const char *bytes, size_t len, size_t *ret_left,
+                           struct err *err)
 {
   enum code code = E_OK;
 
@@ -142,6 +144,7 @@ static enum code write_out(const char *bytes, size_t len, struct err *err)
     } else if (n < 0 && errno == EAGAIN) {
       code = wait_for_room(err);
     } else {
+      *ret_left = 0;
       ui.out_failed = true;
       if (n < 0 && errno == EPIPE)
         sig_note_pipe();
@@ -149,19 +152,28 @@ static enum code write_out(const char *bytes, size_t len, struct err *err)
                      n < 0 ? strerror(errno) : "nothing was taken");
     }
   }
+  *ret_left = len;
   return code;
 }
 
 enum code ui_flush(struct err *err)
 {
   size_t len = ui.pending_len;
+  size_t left = 0;
+  enum code code = E_OK;
 
-  ui.pending_len = 0;
-  if (len == 0 || ui.out_failed)
-    return E_OK;
-  enum code code = write_out(ui.pending, len, err);
-  mem_wipe(ui.pending, len);
+  if (len > 0 && !ui.out_failed)
+    code = write_out(ui.pending, len, &left, err);
+  memmove(ui.pending, ui.pending + len - left, left);
+  mem_wipe(ui.pending + left, len - left);
+  ui.pending_len = left;
   return code;
+}
+
+void ui_forget(void)
+{
+  mem_wipe(ui.pending, ui.pending_len);
+  ui.pending_len = 0;
 }
 
 enum code ui_out(const void *bytes, size_t len, struct err *err)
@@ -171,8 +183,10 @@ enum code ui_out(const void *bytes, size_t len, struct err *err)
     if (code != E_OK)
       return code;
   }
-  if (len > sizeof(ui.pending))
-    return write_out(bytes, len, err);
+  if (len > sizeof(ui.pending)) {
+    size_t left;
+    return write_out(bytes, len, &left, err);
+  }
   memcpy(ui.pending + ui.pending_len, bytes, len);
   ui.pending_len += len;
   return E_OK;

@@ -45,7 +45,10 @@ bool ui_can_ask(void);
 NODISCARD enum code ui_out(const void *bytes, size_t len, struct err *err);
 NODISCARD enum code ui_outf(struct err *err, const char *format, ...)
     PRINTF_LIKE(2, 3);
+/* E_SIGNAL: what the reader has not taken yet stays for another try. */
 NODISCARD enum code ui_flush(struct err *err);
+/* Drops what is not out yet. */
+void ui_forget(void);
 
 /* A line for the person on standard error, not silenced by --quiet only when it
  * is part of a question. Visible-escaped. */
@@ -101,6 +104,9 @@ struct ui_progress {
 void ui_progress_start(struct ui_progress *progress, const char *label);
 void ui_progress_show(struct ui_progress *progress, int64_t done,
                       int64_t total);
+/* The same with a text of one's own, as it stands; due: it would be shown. */
+bool ui_progress_due(const struct ui_progress *progress);
+void ui_progress_text(struct ui_progress *progress, const char *text);
 void ui_progress_end(struct ui_progress *progress);
 
 /* The same for what takes its time and has no size: "waiting for WHAT, 12 s",
