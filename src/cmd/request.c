@@ -2,6 +2,7 @@
 #include "cmd/request.h"
 
 #include "base/mem.h"
+#include "cmd/request_batch.h"
 
 static const char details[] =
     "PATH is below the profile's API, URL of one of its origins. An ITEM is\n"
@@ -48,6 +49,13 @@ static enum code run(struct ctx *ctx, void *options,
   AUTO_REQUEST struct request request = {0};
   enum code code;
 
+  if (o->batch != NULL)
+    return request_batch(ctx, o, operands, err);
+  if (o->parallel != NULL || o->ordered || o->from_line >= 0)
+    return err_set(err, E_USAGE, "%s comes with --batch FILE",
+                   o->ordered            ? "--ordered"
+                   : o->parallel != NULL ? "-Z"
+                                         : "--from-line");
   if (o->cache_clear)
     return request_clear_cache(ctx, o, operands, err);
   if (o->op != NULL && *o->op == '\0')

@@ -61,6 +61,11 @@ struct request_options {
   int64_t retries, retry_max_time, wait_rate;
   const char *idempotency_key, *rate;
   bool retry_unsafe;
+
+  /* many requests */
+  const char *batch, *parallel; /* parallel: "" without a number */
+  bool ordered;
+  int64_t from_line; /* -1: not given */
 };
 
 extern const struct opt request_opts[]; /* request_opts.c */
@@ -97,6 +102,9 @@ NODISCARD enum code request_plan(struct ctx *ctx,
                                  const struct request_options *options,
                                  const struct operands *operands,
                                  struct request *ret_request, struct err *err);
+
+/* Whether target is a URL, not a path. */
+bool request_is_url(const char *target);
 
 /* How many times "-" is named. */
 size_t request_count_stdin(const struct request *request);
@@ -163,6 +171,11 @@ NODISCARD enum code request_headers(struct request *request, struct err *err);
 
 /* The header that the profile's credential goes into; NULL: none. */
 const char *request_credential_header(const struct request *request);
+
+/* Whether a header of that name holds a credential, the profile's own form
+ * included. */
+bool request_carries_credential(const struct request *request,
+                                const char *name);
 
 /* Whether fob puts the profile's credential in. */
 bool request_adds_credential(const struct request *request);

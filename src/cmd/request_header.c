@@ -34,7 +34,7 @@ bool request_adds_credential(const struct request *request)
   return !request->options->no_auth && !request->own_credential;
 }
 
-static bool carries_credential(const struct request *request, const char *name)
+bool request_carries_credential(const struct request *request, const char *name)
 {
   const char *own = request_credential_header(request);
 
@@ -48,7 +48,7 @@ static enum code check_argument(const struct request *request, const char *name,
 {
   enum code code;
 
-  if (request->options->no_auth || !carries_credential(request, name))
+  if (request->options->no_auth || !request_carries_credential(request, name))
     return E_OK;
   code = err_set(err, E_USAGE,
                  "'%s' is not taken from an argument, where every process "
@@ -116,7 +116,7 @@ static enum code add_secret_line(struct request *request, const char *line,
   if (code != E_OK)
     return code;
   name = one.items[0].name;
-  if (carries_credential(request, name))
+  if (request_carries_credential(request, name))
     request->own_credential = true;
   if (*one.items[0].value == '\0')
     return headers_add(&request->headers, name, "", err);
@@ -231,7 +231,8 @@ enum code request_headers(struct request *request, struct err *err)
                        err);
   if (code == E_OK && request->options->no_cache)
     code = add_default(request, "Cache-Control", "no-cache", err);
-  if (code == E_OK && request->body != NULL)
+  /* The items of a batch have bodies of their own. */
+  if (code == E_OK && request->body != NULL && request->options->batch == NULL)
     code = add_default(request, "Content-Type", body_type(request->body), err);
   return code;
 }

@@ -108,6 +108,17 @@ const struct opt request_opts[] = {
 
     /* many requests */
 
+    {"batch", 0, OPT_TEXT, AT(batch), "FILE|-",
+     "send a request for each line: a path, or JSON", OPT_ONCE, NULL,
+     COMPLETE_FILE},
+    {"parallel", 'Z', OPT_OPTIONAL, AT(parallel), "N",
+     "keep N of them under way: 16 without this, 50 without N", OPT_ONCE, NULL,
+     0},
+    {"ordered", 0, OPT_FLAG, AT(ordered), NULL,
+     "print the results in the order of the lines", 0, NULL, 0},
+    {"from-line", 0, OPT_NUMBER, AT(from_line), "N",
+     "begin with this line of --batch", 0, NULL, 0},
+
     /* cache */
 
     {"cache", 0, OPT_DURATION, AT(cache), "TTL",

@@ -75,6 +75,7 @@ size_t request_count_stdin(const struct request *request)
   count += o->data != NULL && strcmp(o->data, "@-") == 0;
   count += o->json != NULL && strcmp(o->json, "@-") == 0;
   count += o->input != NULL && strcmp(o->input, "-") == 0;
+  count += o->batch != NULL && strcmp(o->batch, "-") == 0;
   return count;
 }
 
@@ -175,7 +176,7 @@ static enum code choose_method(struct request *request, struct err *err)
 /* --- where to --------------------------------------------------------------
  */
 
-static bool is_absolute(const char *target)
+bool request_is_url(const char *target)
 {
   size_t scheme = strspn(target, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
                                  "TUVWXYZ0123456789+-.");
@@ -201,7 +202,7 @@ static enum code find_url(struct ctx *ctx, struct request *request,
   AUTO(url) base = NULL;
   enum code code = E_OK;
 
-  if (is_absolute(target)) {
+  if (request_is_url(target)) {
     code =
         url_parse(&request->url, target, URL_STRICT_PATH, E_USAGE, "URL", err);
     if (code == E_OK && (!no_auth || ctx->globals.profile != NULL))
