@@ -37,6 +37,7 @@ cmd clang clang
 cmd valgrind valgrind
 cmd strace strace
 cmd nginx nginx-light
+cmd h2load nghttp2-client
 cmd gcov gcc
 lib sanitizer/asan_interface.h libclang-rt-14-dev
 "

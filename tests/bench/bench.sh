@@ -138,6 +138,7 @@ FOB_API=$http "$pair" "$runs" 'http request : curl' \
 FOB_API=$api "$pair" 1 '10 GiB out of 10 MiB of gzip : curl' \
   "$fob" request 'bomb/10240?of=string' -- \
   curl -sS --compressed "$api/bomb/10240?of=string"
+. "$(dirname "$0")/batch.sh"
 
 # To a file that is not there yet: removing an old one of 1 GiB is no part of
 # either's work. On a disk the page cache and its writer take most of the time,

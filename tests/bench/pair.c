@@ -6,6 +6,7 @@
  * usage: pair RUNS LABEL A... -- B...
  *
  * The shell command in PAIR_BEFORE is run before each, outside of its time.
+ * PAIR_WARMUP pairs, 3 without it, are run and not counted.
  * Standard output goes to /dev/null, standard input comes from there. A command
  * that fails ends the measurement: a fast failure is no result. */
 #include <fcntl.h>
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
   long rss = 0;
   int middle = 3;
   int runs = argc > 5 ? (int)strtol(argv[1], NULL, 10) : 0;
+  const char *given = getenv("PAIR_WARMUP");
+  int warmup = given != NULL ? (int)strtol(given, NULL, 10) : WARMUP;
 
   while (middle < argc && strcmp(argv[middle], "--") != 0)
     middle++;
@@ -88,7 +91,7 @@ int main(int argc, char **argv)
     return 2;
   }
   argv[middle] = NULL;
-  for (int i = -WARMUP; i < runs; i++) {
+  for (int i = -warmup; i < runs; i++) {
     struct sample a, b;
     char **const commands[] = {argv + 3, argv + middle + 1};
     struct sample *const samples[] = {&a, &b};
