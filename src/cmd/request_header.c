@@ -77,7 +77,7 @@ static enum code hide(struct request *request, struct header *header,
   enum code code;
 
   if (request->options->curl || *header->value == '\0' ||
-      !carries_credential(request, header->name))
+      !request_carries_credential(request, header->name))
     return E_OK;
   code = know_token(request, header->value, err);
   if (code == E_OK)
@@ -120,7 +120,7 @@ static enum code add_secret_line(struct request *request, const char *line,
     request->own_credential = true;
   if (*one.items[0].value == '\0')
     return headers_add(&request->headers, name, "", err);
-  if (carries_credential(request, name))
+  if (request_carries_credential(request, name))
     code = know_token(request, one.items[0].value, err);
   if (code == E_OK)
     code =

@@ -61,7 +61,7 @@ static CURLcode set_callbacks(CURL *easy, struct transfer *t)
   SET(CURLOPT_OPENSOCKETFUNCTION, transfer_on_socket);
   /* What libcurl says tells too which requests were not looked at, for those
    * that it may not send again otherwise. */
-  if (log_level() >= LOG_VERBOSE || !transfer_is_safe(&t->request)) {
+  if (log_level() >= LOG_VERBOSE || !transfer_may_repeat(&t->request)) {
     SET(CURLOPT_DEBUGFUNCTION, transfer_on_debug);
     SET(CURLOPT_DEBUGDATA, t);
     SET(CURLOPT_VERBOSE, 1L);
