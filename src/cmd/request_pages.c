@@ -20,6 +20,7 @@ static void pages_clear(struct pages *pages)
   watch_free(pages->said);
   pager_free(pages->pager);
   buf_clear(&pages->body);
+  buf_clear(&pages->out);
   checkpoint_clear(&pages->begun);
   mem_free(pages->hash);
   request_link_clear(&pages->link);
@@ -66,7 +67,7 @@ static void note_place(struct pages *pages, bool turned)
   if (pages->request->options->slurp || (!turned && out == pages->skip) ||
       (out == 0 && pages->done == 0))
     return;
-  if (ui_flush(&failed) != E_OK ||
+  if (pages_write_out(pages, &failed) != E_OK || ui_flush(&failed) != E_OK ||
       write_checkpoint(pages, &here, out, &failed) != E_OK)
     log_warn("%s", failed.message);
 }
@@ -205,6 +206,8 @@ static enum code finish(struct pages *pages, enum code code, struct err *err)
 
   if (pages->merge != NULL)
     closed = merge_end(pages->merge, &failed);
+  if (pages->output_begun && closed == E_OK)
+    closed = pages_write_out(pages, &failed);
   if (pages->output_begun && closed == E_OK && keep)
     closed = output_end(pages->output, &refused, &message, &failed);
   else
@@ -245,6 +248,7 @@ enum code request_pages(struct ctx *ctx, struct request *request,
   enum code code;
 
   buf_init(&pages.body, BUF_BODY);
+  buf_init(&pages.out, PAGES_HELD);
   pages.shown.foreign = true;
   code = pages_plan(&pages, err);
   if (code == E_OK)

@@ -59,6 +59,7 @@ struct pages {
   struct request shown;
   struct output *output;
   bool output_begun;
+  struct buf out;     /* on its way there: a page in one piece */
   struct watch *said; /* api_error's pointers, of this page; NULL */
   bool with_ok, with_message;
 
@@ -100,6 +101,9 @@ NODISCARD enum code pages_release(struct pages *pages, struct fetch *fetch,
                                   struct err *err);
 NODISCARD enum code pages_bytes(struct pages *pages, struct fetch *fetch,
                                 const void *bytes, size_t len, struct err *err);
+
+/* What merge.h gave goes to the output. */
+NODISCARD enum code pages_write_out(struct pages *pages, struct err *err);
 
 /* The current page is whole: E_OK when it is out. */
 NODISCARD enum code pages_take(struct pages *pages, struct err *err);

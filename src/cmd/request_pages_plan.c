@@ -79,6 +79,7 @@ enum code request_check_pages(const struct request *request, struct err *err)
       {"--curl", o->curl},
       {"--sse", o->sse},
       {"--wait-for", o->wait_for != NULL},
+      {"-C", o->continue_at != NULL},
   };
 
   if (o->paginate == NULL)
@@ -89,10 +90,11 @@ enum code request_check_pages(const struct request *request, struct err *err)
                      others[i].name);
   }
   if (o->resume != NULL && (o->output != NULL || o->remote_name)) {
-    enum code code =
-        err_set(err, E_USAGE,
-                "--resume and -o exclude each other: FILE would be replaced by "
-                "what each run adds");
+    enum code code = err_set(
+        err, E_USAGE,
+        "--resume and %s exclude each other: the file would be replaced by "
+        "what each run adds",
+        o->output != NULL ? "-o" : "-O");
     err_hint(err, "fob request ... --resume STATE >>FILE");
     return code;
   }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { OUT_MAX = 64 * 1024 };
+
 static const struct request_options *options_of(const struct pages *pages)
 {
   return pages->request->options;
@@ -81,8 +83,8 @@ void pages_complain(struct pages *pages, const struct fetch *fetch)
   struct err ignored = ERR_INIT;
   bool refused;
 
-  options.output = options.pointer = options.jq = NULL;
-  options.remote_name = options.remote_header_name = false;
+  options.output = options.pointer = options.jq = options.continue_at = NULL;
+  options.remote_name = options.remote_header_name = options.raw_output = false;
   request.file = NULL;
   options.include = options.include && !pages->output_begun;
   request.options = &options;
@@ -102,8 +104,24 @@ static enum code write(void *user, const void *bytes, size_t len,
                        struct err *err)
 {
   struct pages *pages = user;
+  enum code code = E_OK;
 
-  return output_body(pages->output, bytes, len, err);
+  if (len > OUT_MAX - pages->out.len)
+    code = pages_write_out(pages, err);
+  if (code == E_OK && len > OUT_MAX)
+    return output_body(pages->output, bytes, len, err);
+  buf_put(&pages->out, bytes, len);
+  return code == E_OK ? buf_check(&pages->out, err) : code;
+}
+
+enum code pages_write_out(struct pages *pages, struct err *err)
+{
+  enum code code = E_OK;
+
+  if (pages->out.len > 0)
+    code = output_body(pages->output, pages->out.data, pages->out.len, err);
+  buf_truncate(&pages->out, 0);
+  return code;
 }
 
 static bool is_rows(const struct fetch *fetch)
@@ -221,6 +239,8 @@ enum code pages_bytes(struct pages *pages, struct fetch *fetch,
 
   if (code == E_OK)
     code = merge_feed(pages->merge, bytes, len, err);
+  if (code == E_OK)
+    code = pages_write_out(pages, err);
   if (code != E_OK || !pages_left_out(pages))
     return code;
   fetch->capped = true;
@@ -278,6 +298,8 @@ enum code pages_take(struct pages *pages, struct err *err)
   enum code code = fetch->released ? take_rest(pages, fetch, err)
                                    : take_held(pages, fetch, err);
 
+  if (code == E_OK && pages->output_begun)
+    code = pages_write_out(pages, err);
   if (code == E_OK && pages->output_begun)
     code = ui_flush(err);
   if (code != E_OK)
