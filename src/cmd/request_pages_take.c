@@ -124,28 +124,29 @@ enum code pages_write_out(struct pages *pages, struct err *err)
   return code;
 }
 
-static bool is_rows(const struct fetch *fetch)
+/* --format ndjson: merging gives the lines, but for what a filter or --slurp
+ * makes of the whole. */
+static bool wants_lines(const struct request_options *o)
 {
-  const char *type = headers_get(&fetch->answer.headers, "Content-Type");
-
-  return type != NULL &&
-         (strstr(type, "ndjson") != NULL || strstr(type, "jsonlines") != NULL);
+  return request_form(o) == FORM_LINES && o->jq == NULL && o->pointer == NULL &&
+         !o->slurp;
 }
 
 /* The first page decides what the whole looks like. */
-static enum code open_output(struct pages *pages, const struct fetch *fetch,
+static enum code open_output(struct pages *pages, struct fetch *fetch,
                              struct err *err)
 {
   const struct request_options *o = options_of(pages);
+  struct headers *headers = &fetch->answer.headers;
   const char *found = pager_items(pages->pager);
   struct merge_options options = {
       .form = o->slurp ? MERGE_SLURP : MERGE_DOCUMENT,
       .items = pages->items != NULL ? pages->items : found,
       .max_items = o->max_items > 0 ? o->max_items : 0,
-      .rows = is_rows(fetch),
+      .rows = present_is_rows(headers_get(headers, "Content-Type")),
       .sink = {.write = write, .user = pages},
   };
-  enum code code;
+  enum code code = E_OK;
 
   if (pages->merge != NULL)
     return E_OK;
@@ -156,7 +157,12 @@ static enum code open_output(struct pages *pages, const struct fetch *fetch,
     err_hint(err, "--items /data/...");
     return code;
   }
-  code = merge_new(&pages->merge, &options, err);
+  if (wants_lines(o)) {
+    options.form = MERGE_LINES;
+    code = headers_set(headers, "Content-Type", "application/x-ndjson", err);
+  }
+  if (code == E_OK)
+    code = merge_new(&pages->merge, &options, err);
   if (code != E_OK)
     return code;
   output_start(pages->output);
@@ -181,7 +187,7 @@ bool pages_left_out(const struct pages *pages)
          merge_page_items(pages->merge) > pages_out(pages);
 }
 
-static enum code begin(struct pages *pages, const struct fetch *fetch,
+static enum code begin(struct pages *pages, struct fetch *fetch,
                        struct err *err)
 {
   enum code code = open_output(pages, fetch, err);

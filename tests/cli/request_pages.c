@@ -232,11 +232,12 @@ Test(request_pages, puts_a_file_in_its_place_when_all_is_there)
   AUTO_STR char *whole = home_read(&s.home, "out", NULL);
   cr_expect_str_eq(ids(whole), "1-10");
   server_order(&s.server, "{'next': {'path': '/api/pages/link', 'skip': 2, "
-                          "'fault': 'status', 'status': 400}}");
+                          "'fault': 'status', 'status': 400, 'times': -1}}");
   paged(&s, &failed, "pages/link", "-o", path);
   cr_expect_eq(failed.status, 4);
   AUTO_STR char *same = home_read(&s.home, "out", NULL);
   cr_expect_str_eq(ids(same), "1-10");
+  server_reset(&s.server);
   paged(&s, &capped, "pages/link", "--max-pages", "2", "-o", path);
   cr_expect_eq(capped.status, 10);
   AUTO_STR char *part = home_read(&s.home, "out", NULL);
@@ -290,6 +291,57 @@ Test(request_pages, says_10_when_a_cap_left_something)
                      caps[i].ids, "%s %s: %s", w[1], w[2], o.out);
     cr_expect(has(o.err, caps[i].said), "%s %s: %s", w[1], w[2], o.err);
   }
+}
+
+/* The forms and filters are of the whole. */
+Test(request_pages, prints_the_whole_in_any_form)
+{
+  static const struct {
+    const char *words[6];
+    const char *out;
+  } rows[] = {
+      {{"pages/cursor", "--format", "ndjson", "--max-time=60"},
+       "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n{\"id\":4}\n"},
+      {{"pages/link", "--format", "ndjson", "--pointer", "/3"}, "{\"id\":4}\n"},
+      {{"pages/link", "--format", "ndjson", "--slurp"},
+       "[{\"id\":1},{\"id\":2},{\"id\":3}]\n[{\"id\":4}"},
+      {{"pages/link", "--format", "json"}, "[\n  {\n    \"id\": 1\n  },"},
+      {{"pages/cursor", "--jq", ".items|length"}, "10\n"},
+      {{"pages/cursor", "--jq", ".items[].id", "--format", "ndjson"},
+       "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"},
+  };
+  AUTO_SCENE struct scene s;
+
+  scene_make(&s);
+  server_order(&s.server, "{'set': {'pages': {'total': 10}}}");
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    const char *const *w = rows[i].words;
+    AUTO_OUTCOME struct outcome o;
+
+    paged(&s, &o, w[0], w[1], w[2], w[3], w[4]);
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    cr_expect_eq(strncmp(o.out, rows[i].out, strlen(rows[i].out)), 0, "%zu: %s",
+                 i, o.out);
+  }
+}
+
+/* Lines of two runs make up one file. */
+Test(request_pages, appends_lines_to_a_file_run_by_run)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome one, two;
+
+  scene_make(&s);
+  AUTO_STR char *point = home_path(&s.home, "point");
+  paged(&s, &one, "pages/link", "--format", "ndjson", "--resume", point,
+        "--max-items", "4");
+  cr_expect_eq(one.status, 10);
+  paged(&s, &two, "pages/link", "--format", "ndjson", "--resume", point);
+  cr_expect_eq(two.status, 0);
+  AUTO_STR char *both = mem_printf("%s%s", one.out, two.out);
+  cr_expect_str_eq(both, "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n{\"id\":4}\n"
+                         "{\"id\":5}\n{\"id\":6}\n{\"id\":7}\n{\"id\":8}\n"
+                         "{\"id\":9}\n{\"id\":10}\n");
 }
 
 /* What is out before the second page is there. */
@@ -357,40 +409,6 @@ Test(request_pages, sees_a_refusal_in_a_later_page)
   cr_expect(has(o.err, "and a refusal: \"refused\""), "%s", o.err);
 }
 
-Test(request_pages, goes_by_the_profile)
-{
-  static const struct {
-    const char *rules, *word, *target, *at, *ids;
-  } rows[] = {
-      {"'style': 'page'", "--paginate", "pages/page", "", "1-10"},
-      {"'style': 'off'", "--paginate", "pages/link", "", "1-3"},
-      {"'style': 'off'", "--paginate=link", "pages/link", "", "1-10"},
-      {"'style': 'cursor', 'next': '/next_cursor', 'param': 'cursor', "
-       "'items': '/items'",
-       "--paginate", "pages/cursor", "/items", "1-10"},
-      {"'style': 'next', 'next': '/nowhere'", "--paginate", "pages/next",
-       "/items", "1-3"},
-      {"'style': 'next', 'next': '/nowhere'", "--paginate=offset",
-       "pages/offset", "/items", "1-10"},
-  };
-
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_SCENE struct scene s;
-    AUTO_OUTCOME struct outcome o;
-
-    scene_make(&s);
-    scene_profile(&s, "svc",
-                  "{'schema': 1, 'api': ['%s'], 'grant': 'token', "
-                  "'pagination': {%s}}",
-                  s.server.api, rows[i].rules);
-    home_setenv(&s.home, "FOB_API", "%s", "");
-    fob(&s.home, &o, "request", rows[i].word, rows[i].target, NULL);
-    cr_expect_eq(o.status, 0, "%s: %s", rows[i].rules, o.err);
-    cr_expect_str_eq(ids_at(o.out, rows[i].at), rows[i].ids, "%s: %s",
-                     rows[i].rules, o.out);
-  }
-}
-
 static void little_memory(void)
 {
   const struct rlimit limit = {.rlim_cur = 48 << 20, .rlim_max = 48 << 20};
@@ -419,46 +437,4 @@ Test(request_pages, takes_a_huge_page_in_little_memory)
               &o);
   cr_expect_eq(o.status, 0, "%s", o.err);
   cr_expect_eq(strncmp(o.out, "{\"id\":64000,", 12), 0, "%.30s", o.out);
-}
-
-Test(request_pages, refuses_what_does_not_go_together)
-{
-  static const struct {
-    const char *words[6];
-    const char *said;
-  } rows[] = {
-      {{"user", "--items", "/a"}, "--items goes with --paginate"},
-      {{"user", "--next", "/a"}, "--next goes with --paginate"},
-      {{"user", "--max-pages", "1"}, "--max-pages goes with --paginate"},
-      {{"user", "--max-items", "1"}, "--max-items goes with --paginate"},
-      {{"user", "--slurp"}, "--slurp goes with --paginate"},
-      {{"user", "--resume", "x"}, "--resume goes with --paginate"},
-      {{"user", "--paginate=odd"}, "'odd' is none of auto|link|next|cursor"},
-      {{"user", "--paginate", "--max-pages", "0"}, "--max-pages must be"},
-      {{"user", "--paginate", "--max-items", "0"}, "--max-items must be"},
-      {{"user", "--paginate", "--items", "a"},
-       "--items: 'a' is no JSON pointer"},
-      {{"user", "--paginate", "--next", "a"}, "--next: 'a' is no JSON pointer"},
-      {{"user", "--paginate", "--next", "=/a"}, "--next: '=/a' is no"},
-      {{"user", "--paginate", "--next", "a=/~"}, "--next: '/~' is no"},
-      {{"user", "--paginate=cursor", "--next", "/x"}, "--next PARAMETER=/x"},
-      {{"user", "--paginate=graphql"}, "one that takes $endCursor"},
-      {{"user", "--paginate", "-I"}, "-I and --paginate exclude"},
-      {{"user", "--paginate", "--raw"}, "--raw and --paginate exclude"},
-      {{"user", "--paginate", "--curl"}, "--curl and --paginate exclude"},
-      {{"user", "--paginate", "--resume", "x", "-o", "y"},
-       "--resume and -o exclude"},
-      {{"DELETE", "user", "--paginate"}, "for reading, not for DELETE"},
-  };
-  AUTO_SCENE struct scene s;
-
-  scene_make(&s);
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    AUTO_OUTCOME struct outcome o;
-
-    fob_row(&s, &o, NULL, rows[i].words);
-    cr_expect_eq(o.status, 2, "%s: %d", rows[i].said, o.status);
-    cr_expect(has(o.err, rows[i].said), "%s: %s", rows[i].said, o.err);
-  }
-  cr_expect_eq(server_count(&s.server, "/api/user"), 0);
 }
