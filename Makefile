@@ -248,7 +248,11 @@ $(B)/tests/bench-json: $(B)/tests/bench/json.o $(B)/libfob.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-bench: deps-all $(B)/fob $(B)/tests/bench-pair $(B)/tests/bench-json $(B)/tests/sandbox
+$(B)/tests/bench-paging: $(B)/tests/bench/paging.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+bench: deps-all $(B)/fob $(B)/tests/bench-pair $(B)/tests/bench-paging $(B)/tests/bench-json $(B)/tests/sandbox
 	$(Q)sh tests/bench/bench.sh $(CURDIR)/$(B) $(or $(RUNS),50)
 
 # --- install -------------------------------------------------------------

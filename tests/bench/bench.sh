@@ -52,6 +52,9 @@ cat "$scratch/ca.pem" >>"$scratch/certs/ca-certificates.crt"
 ln -s fob-bench.pem "$scratch/certs/$(openssl x509 -hash -noout -in "$scratch/ca.pem").0"
 mount --bind "$scratch/certs" /etc/ssl/certs
 
+. "$(dirname "$0")/pages.sh"
+pages_serve "$scratch" '$scheme://$http_host'
+
 # --- a server that is no bottleneck -----------------------------------------------
 truncate -s 1G "$scratch/1g.bin"
 printf '{"login": "bench", "id": 1}\n' >"$scratch/user.json"
@@ -64,8 +67,11 @@ http {
   access_log off; sendfile on; tcp_nopush on; default_type application/json;
   client_body_temp_path $scratch/b; proxy_temp_path $scratch/p;
   fastcgi_temp_path $scratch/f; uwsgi_temp_path $scratch/u; scgi_temp_path $scratch/s;
-  server { listen 127.0.0.1:$port; root $scratch; include $scratch/hops; }
+  include $scratch/pages.http;
+  server { listen 127.0.0.1:$port; root $scratch; include $scratch/hops;
+    include $scratch/pages.server; }
   server { listen 127.0.0.1:$((port + 1)) ssl http2; root $scratch;
+    include $scratch/pages.server;
     ssl_certificate $scratch/cert.pem; ssl_certificate_key $scratch/key.pem; }
 }
 EOF
@@ -139,6 +145,12 @@ FOB_API=$api "$pair" 1 '10 GiB out of 10 MiB of gzip : curl' \
   "$fob" request 'bomb/10240?of=string' -- \
   curl -sS --compressed "$api/bomb/10240?of=string"
 . "$(dirname "$0")/batch.sh"
+
+# --- lists in pages --------------------------------------------------------------------
+pages_measure "$http" http
+pages_measure "$https" https
+pages_measure_slow $((port + 2))
+pages_measure_gh "$https"
 
 # To a file that is not there yet: removing an old one of 1 GiB is no part of
 # either's work. On a disk the page cache and its writer take most of the time,

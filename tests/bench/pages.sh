@@ -35,6 +35,14 @@ pages_serve() { # DIRECTORY BASE-URL: what belongs into http {}, and server {}
   done >"$1/pages.server"
 }
 
+# The same from a server that takes 5 ms for each, as APIs do and more.
+pages_measure_slow() { # PORT
+  "$build/tests/bench-paging" "$1" 5 "$scratch" &
+  pids="$pids $!"
+  sleep 0.5
+  pages_measure "http://127.0.0.1:$1" 'http, 5 ms each'
+}
+
 pages_measure() { # URL NAME
   pages=$(((runs + 4) / 5))
   for kind in list known; do
