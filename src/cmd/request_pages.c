@@ -252,6 +252,8 @@ enum code request_pages(struct ctx *ctx, struct request *request,
   pages.shown.foreign = true;
   code = pages_plan(&pages, err);
   if (code == E_OK)
+    code = request_retry_policy(request, &pages.retry, err);
+  if (code == E_OK)
     code = request_open(ctx, request, &pages.link, err);
   if (code == E_OK)
     code = output_new(&pages.output, &pages.shown, err);

@@ -14,7 +14,6 @@ enum {
   PAGES_HELD = 1024 * 1024, /* bytes of a page that are held until it is whole;
                                of a longer one nothing is, once it is there */
   PAGES_AHEAD = 8,          /* pages in flight, or held, before their turn */
-  PAGES_TRIES = 3,          /* for a page that broke off while it was held */
 };
 
 /* One page's request. */
@@ -40,6 +39,7 @@ struct pages {
   struct ctx *ctx;
   const struct request *request;
   struct request_link link;
+  struct retry_policy retry; /* for a page that broke off while it was held */
   struct pager *pager;
   struct merge *merge; /* NULL: no page yet */
   const char *items;   /* named; NULL: found */

@@ -251,8 +251,8 @@ static bool may_ask_again(const struct pages *pages, const struct fetch *fetch)
 {
   const struct request *request = pages->request;
 
-  return !fetch->released && !fetch->refused && fetch->tries < PAGES_TRIES &&
-         retry_is_safe(request->method) &&
+  return !fetch->released && !fetch->refused &&
+         fetch->tries <= pages->retry.max && retry_is_safe(request->method) &&
          (fetch->code == E_INCOMPLETE || fetch->code == E_CUT ||
           fetch->code == E_NETWORK);
 }

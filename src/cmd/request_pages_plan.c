@@ -80,6 +80,8 @@ enum code request_check_pages(const struct request *request, struct err *err)
       {"--sse", o->sse},
       {"--wait-for", o->wait_for != NULL},
       {"-C", o->continue_at != NULL},
+      /* one key for all pages would give the first again and again */
+      {"--idempotency-key", o->idempotency_key != NULL},
   };
 
   if (o->paginate == NULL)

@@ -192,7 +192,7 @@ Test(request_pages, stays_json_when_a_page_is_broken)
     server_order(&s.server,
                  "{'next': {'path': '/api/pages/link', 'skip': 2, %s}}",
                  broken[i].fault);
-    paged(&s, &o, "pages/link", "-m", "20");
+    paged(&s, &o, "pages/link", "--retry", "1", "-m", "20");
     cr_expect_eq(o.status, broken[i].status, "%s: %d %s", broken[i].fault,
                  o.status, o.err);
     cr_expect(has(o.err, broken[i].said), "%s: %s", broken[i].fault, o.err);
