@@ -51,7 +51,8 @@ static enum code run(struct ctx *ctx, void *options,
 
   if (o->batch != NULL)
     return request_batch(ctx, o, operands, err);
-  if (o->parallel != NULL || o->ordered || o->from_line >= 0)
+  if ((o->parallel != NULL && o->paginate == NULL) || o->ordered ||
+      o->from_line >= 0)
     return err_set(err, E_USAGE, "%s comes with --batch FILE",
                    o->ordered            ? "--ordered"
                    : o->parallel != NULL ? "-Z"

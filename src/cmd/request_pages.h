@@ -52,7 +52,8 @@ struct pages {
   struct fetch *now;
   struct fetch *ahead[PAGES_AHEAD];
   size_t ahead_count;
-  bool blind; /* a guess was wrong: nothing is fetched ahead any more */
+  size_t most; /* how many of those there may be */
+  bool blind;  /* a guess was wrong: nothing is fetched ahead any more */
 
   /* The output as it looks to request_output.c: api_error is looked at here,
    * page by page. */

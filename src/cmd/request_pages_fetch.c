@@ -309,7 +309,7 @@ enum code pages_look_ahead(struct pages *pages, struct err *err)
   size_t before = pages->ahead_count;
   enum code code = E_OK;
 
-  while (code == E_OK && !pages->blind && pages->ahead_count < PAGES_AHEAD) {
+  while (code == E_OK && !pages->blind && pages->ahead_count < pages->most) {
     AUTO(url) url = NULL;
 
     code = pager_foresee(pages->pager, pages->ahead_count, &url, err);
@@ -329,7 +329,7 @@ enum code pages_ask_early(struct pages *pages, struct err *err)
   size_t len;
   enum code code;
 
-  if (pages->ahead_count > 0 || pages->blind ||
+  if (pages->ahead_count > 0 || pages->most == 0 || pages->blind ||
       (style != PAGE_LINK && style != PAGE_NEXT && style != PAGE_CURSOR) ||
       !retry_is_safe(pages->request->method) ||
       (o->max_pages > 0 && pages->done + 1 >= o->max_pages) ||

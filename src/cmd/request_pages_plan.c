@@ -5,6 +5,7 @@
 #include "api/retry.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "profile/form.h"
 
 #include <string.h>
@@ -162,6 +163,21 @@ static enum code check_method(const struct request *request, struct err *err)
                  request->method);
 }
 
+/* -Z: as many at a time, at most as there are places; 1: none ahead. */
+static enum code take_parallel(struct pages *pages, struct err *err)
+{
+  const char *given = pages->request->options->parallel;
+  uint64_t number = PAGES_AHEAD;
+
+  if (given != NULL && *given != '\0' &&
+      (!num_parse(given, UINT32_MAX, &number) || number == 0))
+    return err_set(err, E_USAGE, "--parallel takes a number from 1 on");
+  pages->most = number == 1            ? 0
+                : number > PAGES_AHEAD ? PAGES_AHEAD
+                                       : (size_t)number;
+  return E_OK;
+}
+
 /* A body that is a file is read, since each page's has another cursor. */
 static enum code read_body(struct pages *pages, struct page_options *options,
                            struct err *err)
@@ -245,6 +261,8 @@ enum code pages_plan(struct pages *pages, struct err *err)
 
   if (profile != NULL && profile->auth.in == AUTH_QUERY)
     options.secret_param = profile->auth.name;
+  if (code == E_OK)
+    code = take_parallel(pages, err);
   if (code == E_OK)
     code = take_rules(pages, &options, &param, err);
   if (code == E_OK)

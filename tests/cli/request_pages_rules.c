@@ -57,6 +57,7 @@ Test(request_pages_rules, refuses_what_does_not_go_together)
       {{"user", "--paginate", "--next", "a=/~"}, "--next: '/~' is no"},
       {{"user", "--paginate=cursor", "--next", "/x"}, "--next PARAMETER=/x"},
       {{"user", "--paginate=graphql"}, "one that takes $endCursor"},
+      {{"user", "--paginate", "--parallel=0"}, "--parallel takes a number"},
       {{"user", "--paginate", "-I"}, "-I and --paginate exclude"},
       {{"user", "--paginate", "--raw"}, "--raw and --paginate exclude"},
       {{"user", "--paginate", "--curl"}, "--curl and --paginate exclude"},
