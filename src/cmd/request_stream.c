@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum {
-  FAILURES_MAX = 3, /* in a row */
-  WAIT_MS = 3000,   /* where the server does not say */
+  WAIT_MS = 3000,    /* where the server does not say */
+  BACKOFF_MS = 1000, /* where it says 0, and that failed */
   WAIT_LONGEST_MS = 5 * 60 * 1000,
   LASTED_MS = 10 * 1000, /* such a connection was none that failed */
 };
@@ -28,8 +28,9 @@ struct stream {
   struct headers headers; /* with Last-Event-ID */
   int64_t deadline;       /* clock_mono_ms(); -1: none */
 
-  int tries, failures;
-  bool ever; /* a stream began */
+  int tries, failures; /* the latter in a row */
+  int failures_max;    /* --retry */
+  bool ever;           /* a stream began */
 
   /* of the try that is under way */
   int64_t began;
@@ -215,8 +216,10 @@ static int64_t pause_ms(const struct stream *stream)
   int64_t told = events != NULL ? events_retry_ms(events) : -1;
   int64_t ms = told >= 0 ? told : WAIT_MS;
 
-  if (stream->failures > 1)
-    ms = (ms > 0 ? ms : WAIT_MS) << (stream->failures - 1);
+  if (ms == 0 && stream->failures > 1)
+    ms = BACKOFF_MS;
+  for (int i = 1; i < stream->failures && ms < WAIT_LONGEST_MS; i++)
+    ms *= 2;
   return ms < WAIT_LONGEST_MS ? ms : WAIT_LONGEST_MS;
 }
 
@@ -271,7 +274,9 @@ static enum code settle(struct stream *stream, bool *ret_again, struct err *err)
   if (dropped && !is_resumable(stream))
     return incomplete(stream, "cannot be taken up again", err);
   stream->failures = news ? 0 : stream->failures + 1;
-  if (stream->failures > FAILURES_MAX)
+  /* Where no stream came at all, the usual tries have been made. */
+  if (stream->failures > stream->failures_max ||
+      (dropped && !stream->streaming))
     return incomplete(stream, "could not be taken up again", err);
   *ret_again = true;
   return prepare_again(stream, err);
@@ -323,6 +328,7 @@ enum code request_stream(struct ctx *ctx, struct request *request,
       .ctx = ctx, .request = request, .deadline = -1};
   AUTO_LINK struct request_link link = {0};
   int64_t seconds = request->options->max_time;
+  struct retry_policy policy = {0};
   enum code code = request_open(ctx, request, &link, err);
 
   headers_init(&stream.headers);
@@ -334,8 +340,11 @@ enum code request_stream(struct ctx *ctx, struct request *request,
     code = output_ready(stream.output, err);
   if (code == E_OK)
     code = copy_headers(&stream.headers, &request->headers, err);
+  if (code == E_OK)
+    code = request_retry_policy(request, &policy, err);
   if (code != E_OK)
     return code;
+  stream.failures_max = policy.max;
   if (seconds > 0)
     stream.deadline = clock_mono_ms() + seconds * 1000;
   return follow(&stream, link.sender, err);

@@ -21,7 +21,12 @@ static const struct {
     /* in several, ended properly or not: no event twice, none lost */
     {{EVENTS "per=2&none=204", "--sse"}, 0, SIX, "", 4},
     {{EVENTS "per=2&end=cut&none=204", "--sse"}, 0, SIX, "", 4},
-    {{EVENTS "per=4&end=cut", "--sse"}, 10, SIX, "behind the event '6'", 6},
+    {{EVENTS "per=4&end=cut", "--sse"}, 10, SIX, "behind the event '6'", 5},
+    {{EVENTS "per=4&end=cut", "--sse", "--retry", "0"},
+     10,
+     SIX,
+     "could not be taken up again",
+     3},
     /* without ids a gap would go unseen */
     {{"streams/events?count=2&ids=0&data=x", "--sse"},
      0,
@@ -139,7 +144,7 @@ static const struct {
 } faults[] = {
     /* of the second connection; the others go on as they should */
     {"'fault':'status','status':503,'skip':1", 0, SIX, ""},
-    {"'fault':'status','status':503,'skip':1,'times':3", 0, SIX, ""},
+    {"'fault':'status','status':503,'skip':1,'times':2", 0, SIX, ""},
     {"'fault':'cut','skip':1,'times':2", 0, SIX, ""},
     {"'fault':'reset','skip':1", 0, SIX, ""},
     {"'fault':'status','status':503,'skip':1,'times':-1", 10, LINE(1) LINE(2),
