@@ -312,6 +312,31 @@ Test(request_cache, forgets_what_another_method_may_have_changed)
   cr_expect_eq(asked(&s), 3);
 }
 
+Test(request_cache, serves_pages_and_batches_too)
+{
+  static const char issues[] = "/acme/v2/repos/o/r/issues";
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o = {0};
+
+  scene_make(&s);
+  home_setenv(&s.home, "FOB_API", "%s/acme/v2", s.server.base);
+  for (int i = 0; i < 2; i++) {
+    REQUEST(s, o, "--cache", "1h", "--paginate", "repos/o/r/issues");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    cr_expect(has(o.out, "\"number\":5"), "%s", o.out);
+    cr_expect_eq(server_count(&s.server, issues), 3, "three pages");
+  }
+  for (int i = 0; i < 2; i++) {
+    outcome_clear(&o);
+    fob_input(&s.home, &o, "user\nrepos/o/r/issues/3\n", "request", "--cache",
+              "1h", "--batch", "-", NULL);
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    cr_expect(has(o.out, "\"login\":\"ann\""), "%s", o.out);
+    cr_expect(has(o.out, "\"number\":3"), "%s", o.out);
+    cr_expect_eq(server_count(&s.server, "/acme/v2/user"), 1);
+  }
+}
+
 Test(request_cache, does_not_answer_a_poll)
 {
   AUTO_SCENE struct scene s;
