@@ -64,6 +64,7 @@ enum code trace_open(struct request *request, struct err *err)
     return err_nomem(err);
   request->trace = trace;
   trace->started = clock_mono_ms();
+  trace->wanted = o->timing || o->meta != NULL;
   trace->with_cache = o->cache >= 0 && !o->no_cache;
   trace->url = request->url != NULL ? safe_url(request->url->text) : NULL;
   trace->no_memory = request->url != NULL && trace->url == NULL;
@@ -193,6 +194,8 @@ void trace_observe(void *user, const struct call_exchange *exchange)
   int status = answer->status > 0 && answer->status < 600 ? answer->status : 0;
 
   keep_token(trace, exchange->credential);
+  if (!trace->wanted) /* a batch may have a million */
+    return;
   note_exchange(trace, exchange);
   trace->count++;
   trace->tries += exchange->hop == 0;
@@ -258,6 +261,8 @@ void trace_ended(void *user, const struct call *call, enum code code)
   const char *cache = cache_state(trace, call, answer->status);
 
   (void)code;
+  if (!trace->wanted)
+    return;
   trace->calls++;
   mem_free(trace->version);
   mem_free(trace->answer_url);

@@ -30,6 +30,7 @@ struct trace_fact {
 };
 
 struct trace {
+  bool wanted;     /* --timing or --meta; else tokens alone are kept */
   char *url;       /* what was asked for; NULL: many, or none */
   int64_t started; /* clock_mono_ms() */
   struct trace_exchange exchanges[TRACE_EXCHANGES];
