@@ -34,8 +34,19 @@ Test(answer, gives_the_answer_whole)
     repeated += strcmp(got.answer.headers.items[i].name, "X-A") == 0;
   cr_expect_eq(repeated, 2);
   cr_expect_str_eq(buf_text(&got.body), "gone");
-  cr_expect_geq(got.answer.timing.total, 0);
-  cr_expect_eq(got.answer.timing.tls, -1);
+  const struct http_timing *timing = &got.answer.timing;
+  const int64_t order[] = {0,
+                           timing->dns,
+                           timing->connect,
+                           timing->request,
+                           timing->first_byte,
+                           timing->total};
+  for (size_t i = 1; i < ARRAY_LEN(order); i++)
+    cr_expect_geq(order[i], order[i - 1], "%zu", i);
+  cr_expect_eq(timing->tls, -1);
+  cr_expect_eq(got.answer.traffic.body_received, 4);
+  cr_expect_eq(got.answer.traffic.body_sent, 0);
+  cr_expect_gt(got.answer.traffic.head_received, 12);
   peer_stop(peer);
 }
 

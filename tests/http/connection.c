@@ -33,6 +33,10 @@ Test(connection, shares_connections_within_an_identity_alone)
     cr_assert_eq(got.code, E_OK);
     cr_expect_eq(peer_entry(peer, i)->connection, rows[i].connection,
                  "row %zu: %d", i, peer_entry(peer, i)->connection);
+    bool is_new = i == 0 || i == 2 || i == 4;
+    cr_expect_eq(got.answer.timing.connect >= 0, is_new, "row %zu", i);
+    cr_expect_eq(got.answer.timing.dns >= 0, is_new, "row %zu", i);
+    cr_expect_geq(got.answer.timing.request, 0, "row %zu", i);
   }
   peer_stop(peer);
 }
