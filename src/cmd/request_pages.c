@@ -232,6 +232,9 @@ static enum code run(struct pages *pages, struct err *err)
     code = one_page(pages, &stop, err);
   pages_drop_ahead(pages);
   code = finish(pages, code, err);
+  trace_count(pages->request->trace, "pages", pages->done);
+  if (pages->merge != NULL)
+    trace_count(pages->request->trace, "items", merge_items(pages->merge));
   if (code != E_OK)
     hint_place(pages, err);
   else

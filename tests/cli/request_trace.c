@@ -117,6 +117,26 @@ Test(request_trace, tells_of_each_redirect)
   json_decref(meta);
 }
 
+Test(request_trace, counts_pages_and_items)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+
+  scene_make(&s);
+  json_t *meta = meta_for(
+      &s, &o, (const char *const[8]){"pages/link", "--paginate", "--timing"});
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  json_int_t pages = number(meta, "pages");
+  cr_expect_geq(pages, 2);
+  cr_expect_geq(number(meta, "items"), pages);
+  cr_expect_eq(number(meta, "calls"), pages);
+  cr_expect_eq(number(json_object_get(meta, "statuses"), "200"), pages);
+  cr_expect_eq((json_int_t)json_array_size(json_object_get(meta, "exchanges")),
+               pages);
+  cr_expect(has(o.err, " exchanges, "), "%s", o.err);
+  json_decref(meta);
+}
+
 Test(request_trace, tells_of_an_answer_that_was_kept)
 {
   static const char *const states[] = {"miss", "hit"};
