@@ -287,9 +287,9 @@ Test(request_trace, shows_no_secret, .timeout = 60)
     cr_expect(has(o.err, "GET http"), "%s", o.err);
     expect_none(meta, "--meta");
     expect_none(o.err, "-vv --timing");
-    cr_expect_eq(json_integer_value(
-                     json_object_get(json_loads(meta, 0, NULL), "status")),
-                 statuses[i]);
+    json_t *parsed = json_loads(meta, 0, NULL);
+    cr_expect_eq(number(parsed, "status"), statuses[i]);
+    json_decref(parsed);
   }
 }
 
