@@ -36,6 +36,10 @@ static enum code check_options(const struct request_options *o, struct err *err)
       {"--input", o->input != NULL, "--json @FILE, or body in each line"},
       {"--timing", o->timing, "each result has its milliseconds"},
       {"--meta", o->meta != NULL, "-i   puts the headers into each result"},
+      {"--idempotency-key KEY",
+       o->idempotency_key != NULL && *o->idempotency_key != '\0' &&
+           strcmp(o->idempotency_key, "auto") != 0,
+       "--idempotency-key=auto   gives each request a key of its own"},
       {"--dry-run", o->dry_run, one_line},
       {"--curl", o->curl, one_line},
   };
@@ -290,9 +294,12 @@ static enum code make_headers(struct batch_request *made,
   bool foreign = made->request.foreign && plan->request.selection.profile;
   enum code code = E_OK;
 
-  if (item->header_count == 0 && !foreign) {
+  if (item->header_count == 0 && !foreign &&
+      (plan->request.options->idempotency_key == NULL ||
+       retry_is_safe(made->method))) {
     made->request.headers = *of_all;
-    return E_OK;
+    return request_add_key(&made->request, made->method, &made->request.headers,
+                           &made->request.repeatable, err);
   }
   for (size_t i = 0; code == E_OK && i < of_all->count; i++) {
     const struct header *header = &of_all->items[i];
@@ -303,6 +310,9 @@ static enum code make_headers(struct batch_request *made,
   }
   for (size_t i = 0; code == E_OK && i < item->header_count; i++)
     code = add_own(made, &item->headers[i], err);
+  if (code == E_OK)
+    code = request_add_key(&made->request, made->method, &made->headers,
+                           &made->request.repeatable, err);
   made->request.headers = made->headers;
   return code;
 }

@@ -369,7 +369,7 @@ enum code request_plan(struct ctx *ctx, const struct request_options *options,
     code = request_headers(&request, err);
   if (code == E_OK)
     code = request_plan_file(&request, err);
-  if (code == E_OK)
+  if (code == E_OK && options->batch == NULL) /* each item has its own */
     code = request_add_key(&request, request.method, &request.headers,
                            &request.repeatable, err);
   if (code != E_OK)

@@ -211,6 +211,8 @@ static void make_scene(struct scene *s)
   describe(s);
   home_write(&s->home, "bin/.keep", 0600, "%s", "");
   home_write(&s->home, "work/photo.jpg", 0600, "%s", "a picture");
+  home_write(&s->home, "work/issues.txt", 0600, "%s",
+             "repos/o/r/issues/1\nrepos/o/r/issues/2\n");
   home_write(&s->home, "work/a.bin", 0600, "%s", "a,b\n");
   home_write(&s->home, "work/big.json", 0600, "%s", "{\"big\":true}");
   home_write(&s->home, "work/token.header", 0600, "%s", "X-Key: test-1\n");

@@ -198,6 +198,7 @@ static const struct {
     {"request --batch - --pointer /a", "--pointer and --batch"},
     {"request --batch - --jq .a", "--jq and --batch"},
     {"request --batch - --paginate", "--paginate and --batch"},
+    {"request --batch - --idempotency-key=k", "KEY and --batch"},
     {"request --batch - --dry-run", "--dry-run and --batch"},
     {"request --batch - --curl", "--curl and --batch"},
     {"request --batch - --input -", "--input and --batch"},
@@ -343,6 +344,32 @@ Test(request_batch, shows_headers_on_request)
   cr_expect(has(head.out, "\"content-type\":\"application/json\""), "%s",
             head.out);
   cr_expect(has(head.out, "\"body\":null"), "%s", head.out);
+}
+
+Test(request_batch, gives_each_request_a_key_of_its_own)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+  const char *keys[2];
+
+  scene_make(&s);
+  cli_line(&s.home, &s.server, &o,
+           "{\"path\":\"echo\",\"body\":1}\n"
+           "{\"path\":\"echo\",\"body\":1,\"headers\":{\"A\":\"b\"}}\n"
+           "echo\n",
+           "request --idempotency-key=auto --batch -");
+  cr_expect_eq(o.status, 0, "%s %s", o.err, o.out);
+  json_t *list = results(&o);
+  for (int i = 0; i < 2; i++) {
+    keys[i] = echoed_header(json_object_get(with_id(list, i + 1), "body"),
+                            "Idempotency-Key");
+    cr_expect_eq(strlen(keys[i]), 36, "%s", keys[i]);
+  }
+  cr_expect_str_neq(keys[0], keys[1]);
+  cr_expect_str_eq(echoed_header(json_object_get(with_id(list, 3), "body"),
+                                 "Idempotency-Key"),
+                   "(none)");
+  json_decref(list);
 }
 
 /* --- the credential --------------------------------------------------------

@@ -9,15 +9,6 @@
 
 enum { LINES = 8 };
 
-/* Leaves a test of tries again where nothing is tried again. */
-#define NEEDS_RETRIES(scene)                                                   \
-  do {                                                                         \
-    AUTO_OUTCOME struct outcome help;                                          \
-    cli_line(&(scene)->home, NULL, &help, NULL, "request --help");             \
-    if (!has(help.out, "--retry"))                                             \
-      SKIP("there is no --retry yet");                                         \
-  } while (0)
-
 static void put_lines(const struct home *home, const char *before,
                       const char *behind, int count)
 {
@@ -112,7 +103,6 @@ Test(request_batch_faults, tries_again_what_may_be_sent_again)
   AUTO_SCENE struct scene s;
 
   scene_make(&s);
-  NEEDS_RETRIES(&s);
   put_lines(&s.home, "echo/", "", LINES);
   for (int skip = 0; skip < LINES; skip++) {
     AUTO_OUTCOME struct outcome o;
@@ -177,11 +167,10 @@ Test(request_batch_faults, ends_where_the_login_is_over_and_says_where_to_go_on)
 Test(request_batch_faults, pauses_once_for_all_when_told_to_wait)
 {
   AUTO_SCENE struct scene s;
-  AUTO_OUTCOME struct outcome o = {0};
+  AUTO_OUTCOME struct outcome o;
   int failed = 0;
 
   scene_make(&s);
-  NEEDS_RETRIES(&s);
   put_lines(&s.home, "echo/", "", 100);
   server_order(&s.server, "{'next': {'path': '/api/echo/*', 'fault': 'status', "
                           "'status': 429, 'times': 16, 'headers': "
