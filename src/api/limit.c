@@ -126,7 +126,8 @@ static int64_t read_reset(const char *value, int64_t now)
   if (milli >= EPOCH_MIN) {
     int64_t left;
 
-    if (__builtin_sub_overflow(milli, now * 1000, &left))
+    if (__builtin_mul_overflow(now, 1000, &left) ||
+        __builtin_sub_overflow(milli, left, &left))
       return -1;
     return bounded(left);
   }
