@@ -214,7 +214,11 @@ NODISCARD enum code request_verdict(const struct request *request,
 
 /* --- request_retry.c --- */
 
-/* --idempotency-key: adds the header to a request with that method.
+/* --idempotency-key=KEY, not auto. */
+bool request_key_is_given(const struct request_options *options);
+
+/* --idempotency-key: adds the header to a request with that method; an item of
+ * a batch may have its own.
  * *ret_repeatable: it may be sent again, by that or by --retry-unsafe.
  * E_USAGE. */
 NODISCARD enum code request_add_key(const struct request *request,

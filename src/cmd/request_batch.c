@@ -94,6 +94,7 @@ static enum code begin_item(struct batch *batch, const struct batch_line *line,
                       &(struct call_sink){.head = batch_sink.head,
                                           .body = batch_sink.body,
                                           .done = batch_sink.done,
+                                          .wait = request_show_wait,
                                           .user = call},
                       &call->call, err);
 }

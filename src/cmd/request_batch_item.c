@@ -36,9 +36,7 @@ static enum code check_options(const struct request_options *o, struct err *err)
       {"--input", o->input != NULL, "--json @FILE, or body in each line"},
       {"--timing", o->timing, "each result has its milliseconds"},
       {"--meta", o->meta != NULL, "-i   puts the headers into each result"},
-      {"--idempotency-key KEY",
-       o->idempotency_key != NULL && *o->idempotency_key != '\0' &&
-           strcmp(o->idempotency_key, "auto") != 0,
+      {"--idempotency-key KEY", request_key_is_given(o),
        "--idempotency-key=auto   gives each request a key of its own"},
       {"--dry-run", o->dry_run, one_line},
       {"--curl", o->curl, one_line},

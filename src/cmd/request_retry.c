@@ -53,21 +53,28 @@ static enum code add_random_key(struct headers *headers, const char *name,
   return code == E_OK ? headers_add(headers, name, buf_text(&text), err) : code;
 }
 
+bool request_key_is_given(const struct request_options *options)
+{
+  const char *key = options->idempotency_key;
+
+  return key != NULL && *key != '\0' && strcmp(key, "auto") != 0;
+}
+
 enum code request_add_key(const struct request *request, const char *method,
                           struct headers *headers, bool *ret_repeatable,
                           struct err *err)
 {
   const char *key = request->options->idempotency_key;
   const char *name = key_header(request);
-  bool is_auto = key != NULL && (*key == '\0' || strcmp(key, "auto") == 0);
+  bool has_own = request_has_header(headers, name);
   enum code code = E_OK;
 
-  if (key != NULL && request_has_header(headers, name))
+  if (key != NULL && has_own && request->options->batch == NULL)
     return err_set(err, E_USAGE,
                    "--idempotency-key and a header '%s' are two keys", name);
-  if (key != NULL && !is_auto)
+  if (request_key_is_given(request->options))
     code = headers_add(headers, name, key, err);
-  else if (is_auto && !retry_is_safe(method))
+  else if (key != NULL && !has_own && !retry_is_safe(method))
     code = add_random_key(headers, name, err);
   if (code != E_OK)
     return code;

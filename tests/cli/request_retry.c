@@ -248,6 +248,40 @@ Test(request_retry, names_the_keys_header_as_the_profile_does)
   json_decref(journal);
 }
 
+/* One for all would make one of all items. */
+Test(request_retry, gives_each_item_of_a_batch_its_own_key)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o, given;
+
+  scene_make(&s);
+  server_order(&s.server, "{'next': {'path': '/api/echo', 'fault': 'status', "
+                          "'status': 503}}");
+  fob_input(&s.home, &o,
+            "{\"path\": \"echo\", \"method\": \"POST\"}\n"
+            "{\"path\": \"echo\", \"method\": \"POST\"}\n"
+            "{\"path\": \"echo\", \"method\": \"POST\", "
+            "\"headers\": {\"Idempotency-Key\": \"own\"}}\n",
+            "request", "--batch", "-", "--parallel=1", "--idempotency-key",
+            NULL);
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  json_t *journal = tries(&s, "/api/echo");
+  cr_assert_eq(json_array_size(journal), 4);
+  size_t same = 0, own = 0;
+  for (size_t i = 0; i < 4; i++) {
+    own += strcmp(key_of(journal, i), "own") == 0;
+    cr_expect_str_neq(key_of(journal, i), "(none)");
+    for (size_t k = 0; k < i; k++)
+      same += strcmp(key_of(journal, i), key_of(journal, k)) == 0;
+  }
+  cr_expect_eq(same, 1, "the one that was tried again");
+  cr_expect_geq(own, 1);
+  json_decref(journal);
+  fob_input(&s.home, &given, "echo\n", "request", "--batch", "-",
+            "--idempotency-key=mine", NULL);
+  cr_expect_eq(given.status, 2, "%s", given.err);
+}
+
 Test(request_retry, refuses_options_that_make_no_sense)
 {
   static const struct {
