@@ -117,6 +117,26 @@ Test(request_trace, tells_of_each_redirect)
   json_decref(meta);
 }
 
+Test(request_trace, tells_of_each_try)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+
+  scene_make(&s);
+  server_order(&s.server, "{'next': {'path': '/api/user', 'fault': 'status', "
+                          "'status': 503, 'headers': {'Retry-After': '1'}}}");
+  json_t *meta = meta_for(&s, &o, (const char *const[8]){"user", "--timing"});
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  cr_expect_eq(number(meta, "status"), 200);
+  cr_expect_eq(number(meta, "calls"), 1);
+  cr_expect_eq(number(meta, "tries"), 2);
+  cr_expect_geq(number(meta, "waited"), 500);
+  cr_expect_eq(number(json_object_get(meta, "statuses"), "503"), 1);
+  cr_expect(has(o.err, "\n  waited   "), "%s", o.err);
+  cr_expect(has(o.err, " ms waited\n"), "%s", o.err);
+  json_decref(meta);
+}
+
 Test(request_trace, counts_pages_and_items)
 {
   AUTO_SCENE struct scene s;
@@ -191,7 +211,8 @@ Test(request_trace, is_written_when_the_request_failed_too, .timeout = 60)
     if (failures[i].fault != NULL)
       server_order(&s.server, "{'next': {'path': '/api/%s', 'times': 3, %s}}",
                    failures[i].path, failures[i].fault);
-    fob(&s.home, &o, "request", failures[i].path, "--meta", path, NULL);
+    fob(&s.home, &o, "request", failures[i].path, "--retry", "0", "--meta",
+        path, NULL);
     cr_expect_eq(o.status, failures[i].exit, "%zu: %d, %s", i, o.status, o.err);
     server_reset(&s.server);
     if (failures[i].status < 0) { /* nothing was sent */
@@ -280,7 +301,8 @@ Test(request_trace, shows_no_secret, .timeout = 60)
 
     order_echo(&s, "user", PAT, statuses[i]);
     fob(&s.home, &o, "-vv", "request", "user", "a==" PAT,
-        "api_key==user-canary", "--timing", "--meta", path, NULL);
+        "api_key==user-canary", "--retry", "0", "--timing", "--meta", path,
+        NULL);
     AUTO_STR char *meta = home_read(&s.home, "meta", NULL);
     cr_assert_not_null(meta);
     cr_expect(has(meta, "\"x-echo\": \"got [hidden, "), "%s", meta);
