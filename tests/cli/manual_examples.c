@@ -214,6 +214,10 @@ static void make_scene(struct scene *s)
   home_write(&s->home, "work/issues.txt", 0600, "%s",
              "repos/o/r/issues/1\nrepos/o/r/issues/2\n");
   home_write(&s->home, "work/a.bin", 0600, "%s", "a,b\n");
+  home_write(&s->home, "work/items.ndjson", 0600, "%s",
+             "{\"id\":\"me\",\"path\":\"user\"}\n"
+             "{\"id\":3,\"method\":\"PATCH\",\"path\":\"repos/o/r/issues/3\","
+             "\"body\":{\"state\":\"open\"}}\n");
   home_write(&s->home, "work/big.json", 0600, "%s", "{\"big\":true}");
   home_write(&s->home, "work/token.header", 0600, "%s", "X-Key: test-1\n");
   bin = home_path(&s->home, "bin");

@@ -12,6 +12,8 @@
  *   GET    /reports/2026.csv          a few lines, with an ETag
  *   GET    /releases/7/image.iso      a few bytes, with an ETag
  *   GET    /jobs/7                    {"state": "done"}
+ *   POST   /exports                   202, and /jobs/7 is where to look
+ *   GET    /events                    two events; 204 to who has had both
  *   GET    /things                    two pages, by a cursor
  *   *      /uploads, /documents/N     whether bytes came
  *   GET    /public                    without a login too
@@ -134,6 +136,24 @@ static void file(const struct request *rq, struct answer *an, const char *type,
     answer_text(an, 200, type, text);
 }
 
+static void begin_job(const struct sandbox *sb, struct answer *an)
+{
+  AUTO_STR char *job =
+      need(mem_printf("%s/acme/v2/jobs/7", sb->base), "memory");
+
+  answer_header(an, "Location", job);
+  answer_json(an, 202, json_pack("{ss}", "state", "running"));
+}
+
+static void events(const struct request *rq, struct answer *an)
+{
+  if (header(rq, "Last-Event-ID") != NULL)
+    an->status = 204;
+  else
+    answer_text(an, 200, "text/event-stream",
+                "retry: 1\nid: 1\ndata: one\n\nid: 2\ndata: two\n\n");
+}
+
 void acme(struct sandbox *sb, const struct request *rq, struct answer *an)
 {
   static const char issues_path[] = "/repos/o/r/issues";
@@ -161,6 +181,10 @@ void acme(struct sandbox *sb, const struct request *rq, struct answer *an)
     file(rq, an, "text/csv", "day,calls\n2026-11-27,12\n");
   else if (strcmp(path, "/releases/7/image.iso") == 0)
     file(rq, an, "application/octet-stream", "an image");
+  else if (strcmp(path, "/exports") == 0)
+    begin_job(sb, an);
+  else if (strcmp(path, "/events") == 0)
+    events(rq, an);
   else if (strcmp(path, "/things") == 0)
     answer_text(an, 200, "application/json",
                 text_is(param(rq, "after"), "c2")
