@@ -214,6 +214,12 @@ void call_try(struct call *call)
     call_wait(call, wait_ms);
     return;
   }
+  if (code ==
+      E_SIGNAL) { /* nothing was done: whoever runs the sender decides */
+    err_clear(&call->err);
+    sender_queue(sender, call, 0);
+    return;
+  }
   if (code != E_OK) {
     call_clear_try(call);
     call_end(call, code);

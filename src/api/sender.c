@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/sig.h"
 #include "oauth/nonce.h"
 
 /* --- the identity ----------------------------------------------------------
@@ -163,6 +164,11 @@ void sender_queue(struct sender *sender, struct call *call, int64_t ms)
   sender->waiting_end = &call->next;
 }
 
+static bool may_start(const struct sender *sender)
+{
+  return !sender->stop && sig_caught() == 0;
+}
+
 /* Starts what is due. *ret_next: when the next one is; -1: none waits. A call
  * that may not go yet is put behind the others, so only those that stood there
  * at the beginning are looked at. */
@@ -171,10 +177,11 @@ static void start_due(struct sender *sender, int64_t *ret_next)
   int64_t now = clock_mono_ms();
   struct call *call;
 
-  while ((call = sender->waiting) != NULL && call->due <= now && !sender->stop)
+  while ((call = sender->waiting) != NULL && call->due <= now &&
+         may_start(sender))
     call_try(call);
   /* Behind one that waits there may be others that need not. */
-  for (call = sender->waiting; call != NULL && !sender->stop;) {
+  for (call = sender->waiting; call != NULL && may_start(sender);) {
     struct call *next = call->next;
 
     if (call->due <= now) {
@@ -208,7 +215,10 @@ enum code sender_run(struct sender *sender, struct sender_wait *wait,
     if (sender->stop || (sender->busy == 0 && wait->fd < 0))
       return E_OK;
     drive.until = earlier(next, wait->until);
-    code = http_drive(sender->http, sender->anonymous, &drive, err);
+    /* A server that is quick enough leaves http_drive() nothing to wait for. */
+    code = sig_check(err);
+    if (code == E_OK)
+      code = http_drive(sender->http, sender->anonymous, &drive, err);
     wait->readable = drive.readable;
     if (code != E_OK || drive.readable)
       return code;

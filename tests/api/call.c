@@ -2,11 +2,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/sig.h"
 #include "http/ask.h"
 #include "http/peer.h"
 #include "http/raw.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@ struct tally {
   struct sender *sender;
   const struct url *next; /* a call to it is started by the first that ends */
   struct call *victim;    /* cancelled by the first that ends */
+  int chain;              /* how many more are started, each by the last */
+  bool raises;            /* the first to end raises SIGINT */
   struct buf body;
   int heads, over, failed, left;
   enum code code;   /* of the last */
@@ -65,6 +69,11 @@ static void on_done(void *user, struct call *call, enum code code)
     start(tally, next, NULL);
   if (victim != NULL && victim != call)
     call_cancel(victim);
+  if (tally->raises)
+    (void)raise(SIGINT);
+  tally->raises = false;
+  if (tally->chain-- > 0)
+    start(tally, call_final_url(call), NULL);
 }
 
 static void start(struct tally *tally, const struct url *url,
@@ -232,4 +241,25 @@ Test(call, a_run_ends_for_what_can_be_read_and_in_time)
   close(ends[1]);
   raw_stop(mute);
   raw_free(mute);
+}
+
+/* Its answers come before anything has to be waited for. */
+Test(call, a_signal_ends_a_run_that_never_waits)
+{
+  AUTO_TALLY struct tally tally;
+  struct peer *peer = peer_start(&(struct peer_options){
+      .replies = (const struct peer_reply[]){{NULL, 200, NULL, "x", 0}}});
+  AUTO(url) url = test_url("http://127.0.0.1:%d/", peer_port(peer));
+  struct sender_wait wait = {.fd = -1, .until = -1};
+  struct err err = ERR_INIT;
+
+  cr_assert_eq(sig_setup(&err), E_OK);
+  open_tally(&tally, NULL);
+  tally.chain = 1000;
+  tally.raises = true;
+  for (int i = 0; i < MANY; i++)
+    start(&tally, url, NULL);
+  cr_expect_eq(sender_run(tally.sender, &wait, &err), E_SIGNAL);
+  cr_expect_leq(tally.over, MANY, "%d", tally.over);
+  peer_stop(peer);
 }

@@ -270,3 +270,42 @@ Test(request_batch_live, shows_how_far_it_is_on_a_terminal)
   cr_expect(has(o.err, "1 failed"), "%s", o.err);
   cr_expect(has(o.err, "1 under way"), "%s", o.err);
 }
+
+enum { ENOUGH = 20000 }; /* lines for some seconds */
+
+/* Where answers come faster than fob can ask for more, it never waits, which is
+ * when it looks for signals otherwise. */
+Test(request_batch_live, hears_a_signal_while_it_is_busy)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome o;
+  AUTO_STR char *fob = program_fob();
+  AUTO_STR char *lines = NULL;
+  const char *argv[] = {fob, "request", "--batch", NULL, NULL};
+  struct program *program;
+  FILE *file;
+  int fds[2];
+  char byte, rest[64 * 1024];
+
+  scene_make(&s);
+  lines = home_path(&s.home, "lines");
+  file = fopen(lines, "we");
+  cr_assert_not_null(file);
+  for (int i = 0; i < ENOUGH; i++)
+    fputs("user\n", file);
+  cr_assert_eq(fclose(file), 0);
+  argv[3] = lines;
+  cr_assert_eq(pipe2(fds, O_CLOEXEC), 0);
+  program = program_start(&(struct program_options){
+      .argv = argv, .env = s.home.env, .out_fd = fds[1]});
+  close(fds[1]);
+  cr_assert_eq(read(fds[0], &byte, 1), 1);
+  kill(program_pid(program), SIGINT);
+  while (read(fds[0], rest, sizeof rest) > 0)
+    continue;
+  program_finish(program, &o);
+  close(fds[0]);
+  cr_expect_eq(o.signal, SIGINT);
+  cr_expect(has(o.err, "has its result; to go on:"), "%s", o.err);
+  cr_expect(has(o.err, "--from-line "), "%s", o.err);
+}
