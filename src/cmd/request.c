@@ -1,4 +1,4 @@
-/* fob request: one request to an API, with the profile's credential. */
+/* fob request: requests to an API, with the profile's credential. */
 #include "cmd/request.h"
 
 #include "base/mem.h"
@@ -76,9 +76,10 @@ static enum code run(struct ctx *ctx, void *options,
 const struct cmd cmd_request = {
     .name = "request",
     .usage_name = "request",
-    .summary = "Send one request to an API",
+    .summary = "Send a request to an API, or many",
     .usage = "[METHOD] PATH|URL [ITEM...] [options]\n"
-             "--op ID [ITEM...] [options]",
+             "--op ID [ITEM...] [options]\n"
+             "[METHOD] --batch FILE|- [ITEM...] [options]",
     .details = details,
     .opts = request_opts,
     .options_size = sizeof(struct request_options),
