@@ -5,6 +5,7 @@
 #include "api/page_part.h"
 #include "api/quote.h"
 #include "base/mem.h"
+#include "http/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,7 @@ enum code pager_body(struct pager *pager, const void *bytes, size_t len,
 
 enum code pager_whole(struct pager *pager, struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   enum code code = watch_end(pager->watch, err);
 
   if (code != E_OK || !pager->with_before || !tells_repeats(pager) ||
@@ -290,7 +292,7 @@ enum code pager_whole(struct pager *pager, struct err *err)
   code = err_set(err, E_ANSWER,
                  "%s is the very page before it once more: '%s' leads nowhere "
                  "there",
-                 pager->here.url->text, pager->param);
+                 redact_shown(&shown, pager->here.url->text), pager->param);
   err_hint(err, "--paginate=link|next|cursor|page|offset names another way, "
                 "--next PARAMETER=/POINTER another parameter");
   return code;

@@ -3,6 +3,7 @@
 
 #include "api/quote.h"
 #include "base/mem.h"
+#include "http/redact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,10 +69,11 @@ enum code page_go_with(struct pager *pager, const char *value, bool number,
 static enum code elsewhere(const struct pager *pager, const struct url *url,
                            struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   enum code code = err_set(err, E_ORIGIN,
                            "the next page is at %s, another origin than %s: "
                            "not asked for",
-                           url->text, pager->origin);
+                           redact_shown(&shown, url->text), pager->origin);
 
   err_hint(err, "the pages so far are all of %s", pager->origin);
   return code;
@@ -128,6 +130,7 @@ static bool same_spot(const struct page_spot *a, const struct page_spot *b)
 static enum code check_circle(struct pager *pager, int64_t items,
                               struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   uint64_t here = spot_hash(&pager->here), next = spot_hash(&pager->next);
 
   *seen_slot(pager, here) = here;
@@ -141,7 +144,7 @@ static enum code check_circle(struct pager *pager, int64_t items,
   return err_set(err, E_ANSWER,
                  "the pages go round in a circle: behind %s comes one that was "
                  "there before%s%s%s",
-                 pager->here.url->text,
+                 redact_shown(&shown, pager->here.url->text),
                  pager->next.cursor != NULL ? ", with the cursor '" : "",
                  pager->next.cursor != NULL ? pager->next.cursor : "",
                  pager->next.cursor != NULL ? "'" : "");

@@ -2,6 +2,7 @@
 #include "api/page_part.h"
 
 #include "base/mem.h"
+#include "http/redact.h"
 
 #include <string.h>
 
@@ -56,6 +57,7 @@ static enum code take_place(struct pager *pager, const struct page_place *place,
 enum code pager_begin_at(struct pager *pager, const struct page_place *place,
                          struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   AUTO(url) url = NULL;
   enum code code =
       url_parse(&url, place->url, URL_PLAIN, E_USAGE, "the page", err);
@@ -64,7 +66,7 @@ enum code pager_begin_at(struct pager *pager, const struct page_place *place,
     return code;
   if (strcmp(url->origin, pager->origin) != 0)
     return err_set(err, E_USAGE, "the page %s is of another origin than %s",
-                   url->text, pager->origin);
+                   redact_shown(&shown, url->text), pager->origin);
   page_spot_clear(&pager->here);
   pager->here.url = url;
   url = NULL;

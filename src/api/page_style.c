@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "http/redact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -248,11 +249,12 @@ static enum code next_by_page_info(struct pager *pager, struct err *err)
 /* The first page's number was found with the style. */
 static enum code number_page(struct pager *pager, struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   if (pager->style != PAGE_PAGE && pager->style != PAGE_OFFSET)
     return E_OK;
   if (!pager->numbered && !page_asked_number(pager, &pager->number))
     return err_set(err, E_ANSWER, "which page %s is, is not known",
-                   pager->here.url->text);
+                   redact_shown(&shown, pager->here.url->text));
   pager->numbered = false;
   return E_OK;
 }

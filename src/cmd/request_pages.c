@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
+#include "http/redact.h"
 
 #include <string.h>
 
@@ -94,6 +95,7 @@ static enum code check_caps(struct pages *pages, bool *ret_stop,
   const struct request_options *o = pages->request->options;
   bool more = pager_more(pages->pager);
   bool left_out = pages_left_out(pages);
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   bool full = pages->merge != NULL && merge_full(pages->merge);
   bool enough = o->max_pages > 0 && pages->done >= o->max_pages;
 
@@ -104,13 +106,13 @@ static enum code check_caps(struct pages *pages, bool *ret_stop,
     (void)err_set(err, E_INCOMPLETE,
                   "stopped after %lld items (--max-items), in the middle of %s",
                   (long long)merge_items(pages->merge),
-                  pager_here_url(pages->pager)->text);
+                  redact_shown(&shown, pager_here_url(pages->pager)->text));
   else
     (void)err_set(err, E_INCOMPLETE,
                   "stopped after %lld %s (--max-%s); the next page is %s",
                   (long long)(full ? merge_items(pages->merge) : pages->done),
                   full ? "items" : "pages", full ? "items" : "pages",
-                  pager_url(pages->pager)->text);
+                  redact_shown(&shown, pager_url(pages->pager)->text));
   if (o->resume == NULL)
     err_hint(err, "with --resume FILE another run goes on there");
   return E_INCOMPLETE;

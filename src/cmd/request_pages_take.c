@@ -6,6 +6,7 @@
 #include "api/scan.h"
 #include "base/mem.h"
 #include "cmd/ui.h"
+#include "http/redact.h"
 
 #include <string.h>
 
@@ -60,15 +61,16 @@ static bool is_refusal(const struct pages *pages)
 static enum code refuse(const struct pages *pages, const struct fetch *fetch,
                         struct err *err)
 {
+  AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
   struct watch_value message = {.text = ""};
 
   if (pages->with_message)
     message = watch_value(pages->said, pages->with_ok ? 1 : 0);
   return err_set(err, E_API,
                  "%s %s: the answer is %d, and a refusal%s%.1024s%s",
-                 pages->request->method, fetch->url->text, fetch->answer.status,
-                 *message.text != '\0' ? ": \"" : "", message.text,
-                 *message.text != '\0' ? "\"" : "");
+                 pages->request->method, redact_shown(&shown, fetch->url->text),
+                 fetch->answer.status, *message.text != '\0' ? ": \"" : "",
+                 message.text, *message.text != '\0' ? "\"" : "");
 }
 
 /* --- what a failure answers -----------------------------------------------

@@ -69,6 +69,13 @@ void redact_url(struct buf *out, const char *url)
   put_url(out, url, false);
 }
 
+const char *redact_shown(struct buf *out, const char *url)
+{
+  buf_truncate(out, 0);
+  redact_url(out, url);
+  return buf_text(out);
+}
+
 static void put_hidden(struct buf *out, size_t len)
 {
   buf_printf(out, "[hidden, %zu bytes]", len);

@@ -11,6 +11,9 @@
  * …signature, …) as "[hidden]". */
 void redact_url(struct buf *out, const char *url);
 
+/* The same for a message: url as it may be shown, kept in out. */
+const char *redact_shown(struct buf *out, const char *url);
+
 /* Appends the value of a header as it may be shown: "[hidden, N bytes]" for a
  * cookie or what is named like a secret, Location and the like as URLs. */
 void redact_header(struct buf *out, const char *name, const char *value);

@@ -282,7 +282,7 @@ Test(answers, fail_softly_where_there_is_no_room)
   cr_expect_eq(scratch_count(scratch_path("fob/answers/acme")), 1);
 }
 
-static void many(unsigned seed)
+static int many(unsigned seed)
 {
   AUTO(answers) answers = open_anew("acme");
 
@@ -291,12 +291,12 @@ static void many(unsigned seed)
     struct err err = ERR_INIT;
 
     if (strcmp(body, "(none)") != 0 && strncmp(body, "body ", 5) != 0)
-      _exit(1);
+      return 1;
     AUTO_STR char *text = mem_printf("body %u.%u", seed, i);
     if (keep(answers, &get_user, NULL, text, NULL, &err) != E_OK)
-      _exit(2);
+      return 2;
   }
-  _exit(0);
+  return 0;
 }
 
 Test(answers, may_be_kept_by_many_processes_at_once)
@@ -306,7 +306,7 @@ Test(answers, may_be_kept_by_many_processes_at_once)
 
   for (unsigned i = 0; i < PROCESSES; i++) {
     if (fork() == 0)
-      many(i);
+      _exit(many(i));
   }
   for (int i = 0; i < PROCESSES; i++) {
     int status = 0;
