@@ -111,6 +111,14 @@ static enum code refused(const struct call *call, struct err *err)
   return call_resume_failed(call, why, err);
 }
 
+/* A 401 that is taken as it is may still be a refusal for want of a nonce. */
+static bool may_want_nonce(const struct call *call, int status)
+{
+  return status == 401 && call->sender->dpop != NULL && !call->nonced &&
+         call_has_credential(call) && !call->way.left_origin &&
+         call_body_repeats(call);
+}
+
 enum code call_on_head(void *user, const struct http_answer *answer,
                        struct err *err)
 {
@@ -125,11 +133,14 @@ enum code call_on_head(void *user, const struct http_answer *answer,
   }
   if (call->resuming)
     code = call_resume_head(call, answer, &taken, err);
+  else if (may_want_nonce(call, answer->status))
+    hold = true;
   else if (is_taken(call, answer->status))
     return give_head(call, err);
   if (code != E_OK || taken)
     return code;
-  code = may_hold(call, answer, &hold, err);
+  if (!hold)
+    code = may_hold(call, answer, &hold, err);
   if (code != E_OK)
     return code;
   if (hold)
@@ -288,6 +299,12 @@ static void ended_early(struct call *call)
   call_broke(call, E_CUT);
 }
 
+/* Held for want of another token, and not for a nonce alone. */
+static bool may_be_renewed(const struct call *call)
+{
+  return !call->renewed && !is_taken(call, call->answer.status);
+}
+
 void call_settle(struct call *call)
 {
   bool nonce = false;
@@ -300,7 +317,7 @@ void call_settle(struct call *call)
     stand(call, code);
   else if (nonce)
     after_nonce(call);
-  else if (call->disposition == HOLD)
+  else if (call->disposition == HOLD && may_be_renewed(call))
     after_refusal(call);
   else if (call_resume_lacks(call))
     ended_early(call);

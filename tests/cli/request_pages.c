@@ -424,6 +424,7 @@ static void little_memory(void)
 /* 64 MiB in one page, and 48 MiB to do it in. */
 Test(request_pages, takes_a_huge_page_in_little_memory)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome o;
   AUTO_STR char *program = program_fob();
