@@ -46,7 +46,7 @@ void cached_call_free(struct cached_call *cached)
     return;
   found_free(cached->found);
   keeping_free(cached->keeping);
-  watch_free(cached->watch);
+  refusal_free(cached->refusal);
   mem_free(cached->method);
   headers_clear(&cached->asking);
   mem_free(cached);
@@ -114,40 +114,15 @@ static enum code begin_keeping(struct cached_call *cached, struct err *err)
 /* --- a success that is a refusal (CONTRACT §6, api_error) ------------------
  */
 
-/* With `ok` that alone counts. */
 static enum code watch_for_refusal(struct cached_call *cached, struct err *err)
 {
-  const struct profile *profile = cached->cached->profile;
   const struct headers *headers = &cached->call->answer.headers;
   const char *type = headers_get(headers, "Content-Type");
-  const char *where;
+  bool json = type != NULL && strcasestr(type, "json") != NULL;
 
-  watch_free(cached->watch);
-  cached->watch = NULL;
-  if (profile == NULL || type == NULL || strcasestr(type, "json") == NULL)
-    return E_OK;
-  where = profile->api_error.ok != NULL ? profile->api_error.ok
-                                        : profile->api_error.message;
-  return where != NULL ? watch_new(&cached->watch, &where, 1, false, err)
-                       : E_OK;
-}
-
-static enum code is_refusal(struct cached_call *cached, bool *ret_is,
-                            struct err *err)
-{
-  enum watch_kind kind;
-  enum code code;
-
-  *ret_is = false;
-  if (cached->watch == NULL)
-    return E_OK;
-  code = watch_end(cached->watch, err);
-  kind = watch_value(cached->watch, 0).kind;
-  *ret_is =
-      kind != WATCH_NOTHING &&
-      kind != (cached->cached->profile->api_error.ok != NULL ? WATCH_TRUE
-                                                             : WATCH_NULL);
-  return code;
+  refusal_free(cached->refusal);
+  return refusal_new(&cached->refusal, json ? cached->cached->profile : NULL,
+                     err);
 }
 
 /* --- the sink --------------------------------------------------------------
@@ -195,8 +170,8 @@ static enum code on_body(void *user, const void *bytes, size_t len,
 
   if (cached->keeping != NULL) {
     code = keeping_write(cached->keeping, bytes, len, err);
-    if (code == E_OK && cached->watch != NULL)
-      code = watch_feed(cached->watch, bytes, len, err);
+    if (code == E_OK)
+      code = refusal_feed(cached->refusal, bytes, len, err);
     if (code != E_OK) {
       keeping_free(cached->keeping);
       cached->keeping = NULL;
@@ -223,13 +198,11 @@ static void forget_all(const struct cached_call *cached)
 
 static enum code commit(struct cached_call *cached, struct err *err)
 {
-  bool refusal = false;
-  enum code code = is_refusal(cached, &refusal, err);
+  enum code code;
 
-  if (code == E_OK && refusal)
+  if (refusal_is(cached->refusal))
     return err_set(err, E_LOCAL, "it is a refusal");
-  if (code == E_OK)
-    code = keeping_commit(cached->keeping, err);
+  code = keeping_commit(cached->keeping, err);
   if (code == E_OK)
     cached_say(cached, "kept");
   return code;

@@ -4,7 +4,7 @@
 #include "api/answers.h"
 #include "api/cached.h"
 #include "api/call_part.h"
-#include "api/watch.h"
+#include "api/refusal.h"
 
 #include <stdbool.h>
 
@@ -30,7 +30,7 @@ struct cached_call {
   bool asked;          /* whether found still holds */
   int64_t asked_at;    /* when the last try began */
   struct keeping *keeping;
-  struct watch *watch; /* for a refusal in what is kept; NULL */
+  struct refusal *refusal; /* for a refusal in what is kept; NULL */
 };
 
 /* A call begins: looks whether its answer is kept, and stands between it and

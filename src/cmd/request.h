@@ -235,6 +235,11 @@ NODISCARD enum code request_rate(const struct request *request,
 /* call_sink.wait: a line on the terminal that says why, and until when. */
 void request_show_wait(void *user, const struct call *call, int64_t ms);
 
+/* A 2xx is a refusal by the profile's api_error (api/refusal.h): E_API.
+ * message NULL: none. */
+enum code request_refused(const char *method, const char *url, int status,
+                          const char *message, struct err *err);
+
 /* --- request_send.c --- */
 
 NODISCARD enum code request_send(struct ctx *ctx, struct request *request,

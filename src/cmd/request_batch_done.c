@@ -2,7 +2,7 @@
  * of a request of its own would be, and written as one line. */
 #include "cmd/request_batch.h"
 
-#include "api/pointer.h"
+#include "api/refusal.h"
 #include "base/mem.h"
 
 #include <inttypes.h>
@@ -10,7 +10,6 @@
 
 enum {
   PIECE = 32 * 1024, /* handed to standard output at a time */
-  SAID_MAX = 4 * 1024,
 };
 
 /* --- output --------------------------------------------------------------- */
@@ -144,72 +143,25 @@ static bool looks_like_json(const struct buf *body)
   return text[blank] == '{' || text[blank] == '[';
 }
 
-static enum code keep(void *user, const void *bytes, size_t len,
-                      struct err *err)
-{
-  struct buf *value = user;
-
-  (void)err;
-  if (len <= SAID_MAX - value->len)
-    buf_put(value, bytes, len);
-  return E_OK;
-}
-
-/* The value at a pointer of the profile's api_error, without a line end; ""
- * when nothing is there. */
-static enum code look_up(const struct buf *body, const char *where,
-                         struct buf *value, struct err *err)
-{
-  AUTO(pointer) pointer = NULL;
-  struct err ignored = ERR_INIT;
-  enum code code;
-
-  if (where == NULL)
-    return E_OK;
-  code = pointer_new(&pointer, where,
-                     (struct format_sink){.write = keep, .user = value}, err);
-  if (code == E_OK)
-    code = pointer_feed(pointer, buf_text(body), body->len, err);
-  if (code != E_OK)
-    return code;
-  IGNORE(pointer_end(pointer, &ignored));
-  if (value->len > 0 && value->data[value->len - 1] == '\n')
-    buf_truncate(value, value->len - 1);
-  return buf_check(value, err);
-}
-
-/* A 2xx that the profile calls a refusal, as request_output.c has it. */
+/* A 2xx that the profile calls a refusal. */
 static enum code check_refusal(const struct batch_call *mine,
                                const struct call *call, struct err *err)
 {
   const struct request *request = &mine->request.request;
-  const struct profile *profile = request->selection.profile;
-  AUTO_BUF struct buf ok = BUF_INIT(SAID_MAX);
-  AUTO_BUF struct buf message = BUF_INIT(SAID_MAX);
-  const char *said;
-  bool refused;
-  enum code code;
+  AUTO(refusal) refusal = NULL;
+  AUTO_STR char *message = NULL;
+  enum code code = E_OK;
 
-  if (profile == NULL || request->foreign ||
-      (profile->api_error.ok == NULL && profile->api_error.message == NULL))
-    return E_OK;
-  code = look_up(&mine->answer, profile->api_error.ok, &ok, err);
+  if (!request->foreign)
+    code = refusal_new(&refusal, request->selection.profile, err);
   if (code == E_OK)
-    code = look_up(&mine->answer, profile->api_error.message, &message, err);
-  if (code != E_OK)
+    code =
+        refusal_feed(refusal, buf_text(&mine->answer), mine->answer.len, err);
+  if (code != E_OK || !refusal_is(refusal))
     return code;
-  said = buf_text(&message);
-  if (strcmp(said, "null") == 0)
-    said = "";
-  refused = profile->api_error.ok != NULL
-                ? ok.len > 0 && strcmp(buf_text(&ok), "true") != 0
-                : *said != '\0';
-  return refused
-             ? err_set(err, E_API, "%s %s: the answer is %d, and a refusal%s%s",
-                       request->method, call_url(call),
-                       call_answer(call)->status, *said != '\0' ? ": " : "",
-                       said)
-             : E_OK;
+  message = refusal_message(refusal);
+  return request_refused(request->method, call_url(call),
+                         call_answer(call)->status, message, err);
 }
 
 static enum code judge(struct batch_call *mine, struct call *call,

@@ -122,3 +122,13 @@ enum code request_verdict(const struct request *request,
 
   return verdict_give(&verdict, err);
 }
+
+enum code request_refused(const char *method, const char *url, int status,
+                          const char *message, struct err *err)
+{
+  bool said = message != NULL;
+
+  return err_set(err, E_API, "%s %s: the answer is %d, and a refusal%s%s%s",
+                 method, url, status, said ? ": \"" : "", said ? message : "",
+                 said ? "\"" : "");
+}

@@ -5,9 +5,7 @@
  * 2xx is held back until it is known whether it is a refusal. */
 #include "cmd/request.h"
 
-#include "api/pointer.h"
-#include "api/quote.h"
-#include "api/scan.h"
+#include "api/refusal.h"
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -20,16 +18,9 @@
 
 enum {
   HELD_MAX = BUF_DOCUMENT,
-  SAID_MAX = 4 * 1024, /* of what api_error's pointers lead to */
 };
 
 enum where { TO_NOBODY, TO_STDOUT, TO_STDERR, TO_FILE };
-
-/* A pointer into the answer whose value is kept. */
-struct watch {
-  struct pointer *pointer; /* NULL: not asked for */
-  struct buf value;        /* with the line end behind it once it is whole */
-};
 
 struct output {
   const struct request *request;
@@ -44,26 +35,19 @@ struct output {
   struct buf held;
   struct buf head; /* -i and -I */
   enum where where;
-  char *type; /* the answer's Content-Type; NULL */
-  struct watch ok, message;
+  char *type;              /* the answer's Content-Type; NULL */
+  struct refusal *refusal; /* NULL: nothing in a 2xx is one */
   struct sieve *sieve;
   struct present *present;
   bool line_open; /* standard error: the last byte ended no line */
   struct ui_progress progress;
 };
 
-static void watch_clear(struct watch *watch)
-{
-  pointer_free(watch->pointer);
-  watch->pointer = NULL;
-  buf_clear(&watch->value);
-}
-
 /* Ready for another answer. */
 static void reset(struct output *output)
 {
-  watch_clear(&output->ok);
-  watch_clear(&output->message);
+  refusal_free(output->refusal);
+  output->refusal = NULL;
   present_free(output->present);
   output->present = NULL;
   mem_free(output->type);
@@ -104,8 +88,6 @@ enum code output_new(struct output **ret_output, const struct request *request,
   output->request = request;
   buf_init(&output->held, HELD_MAX + BUF_DOCUMENT);
   buf_init(&output->head, BUF_DOCUMENT);
-  buf_init(&output->ok.value, SAID_MAX);
-  buf_init(&output->message.value, SAID_MAX);
   output->stdout_is_file =
       fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
   code = target_new(&output->target, request, err);
@@ -289,83 +271,6 @@ static enum code release(struct output *output, bool failed, struct err *err)
   return code;
 }
 
-/* --- api_error ------------------------------------------------------------ */
-
-static enum code keep_value(void *user, const void *bytes, size_t len,
-                            struct err *err)
-{
-  struct buf *value = user;
-
-  (void)err;
-  if (len <= SAID_MAX - value->len)
-    buf_put(value, bytes, len);
-  return E_OK;
-}
-
-static enum code watch_start(struct watch *watch, const char *where,
-                             struct err *err)
-{
-  if (where == NULL)
-    return E_OK;
-  return pointer_new(
-      &watch->pointer, where,
-      (struct format_sink){.write = keep_value, .user = &watch->value}, err);
-}
-
-static enum code watch_feed(struct watch *watch, const void *bytes, size_t len,
-                            struct err *err)
-{
-  return watch->pointer != NULL ? pointer_feed(watch->pointer, bytes, len, err)
-                                : E_OK;
-}
-
-/* The value is whole: the line end behind it is there. */
-static bool watch_has(const struct watch *watch)
-{
-  return watch->value.len > 0 &&
-         memchr(watch->value.data, '\n', watch->value.len) != NULL &&
-         watch->value.data[watch->value.len - 1] == '\n';
-}
-
-static bool watch_is(const struct watch *watch, const char *word)
-{
-  size_t len = strlen(word);
-
-  return watch->value.len > len && memcmp(watch->value.data, word, len) == 0 &&
-         watch->value.data[len] == '\n';
-}
-
-/* What the profile says about an answer of 2xx: with `ok`, whatever is there
- * must be true; without, `message` must be absent or null. */
-static bool is_refused(const struct output *output)
-{
-  const struct profile *profile = output->request->selection.profile;
-
-  if (profile->api_error.ok != NULL)
-    return watch_has(&output->ok) && !watch_is(&output->ok, "true");
-  return watch_has(&output->message) && !watch_is(&output->message, "null");
-}
-
-/* Nothing that is still to come can change it. */
-static bool is_decided(const struct output *output)
-{
-  const struct profile *profile = output->request->selection.profile;
-
-  if (profile->api_error.ok != NULL)
-    return watch_has(&output->ok);
-  return watch_has(&output->message);
-}
-
-static bool watches(const struct output *output)
-{
-  const struct profile *profile = output->request->selection.profile;
-
-  return profile != NULL && !output->request->foreign &&
-         (profile->api_error.ok != NULL ||
-          profile->api_error.message != NULL) &&
-         present_is_json(output->type);
-}
-
 /* --- what http_send calls ------------------------------------------------- */
 
 static void put_head(struct output *output, const struct http_answer *answer)
@@ -401,16 +306,11 @@ enum code output_head(void *user, const struct http_answer *answer,
   code = buf_check(&output->head, err);
   if (code == E_OK && output->target != NULL)
     code = target_head(output->target, answer, err);
-  if (code == E_OK && watches(output)) {
-    code =
-        watch_start(&output->ok, request->selection.profile->api_error.ok, err);
-    if (code == E_OK)
-      code = watch_start(&output->message,
-                         request->selection.profile->api_error.message, err);
-    output->holding = !failed;
-  }
+  if (code == E_OK && !request->foreign && present_is_json(output->type))
+    code = refusal_new(&output->refusal, request->selection.profile, err);
   if (code != E_OK)
     return code;
+  output->holding = output->refusal != NULL && !failed;
   output->failed = output->status_failed = failed;
   return output->holding ? E_OK : release(output, failed, err);
 }
@@ -421,8 +321,8 @@ static enum code hold(struct output *output, const void *bytes, size_t len,
   buf_put(&output->held, bytes, len);
   if (buf_check(&output->held, err) != E_OK)
     return err->code;
-  if (is_decided(output))
-    return release(output, is_refused(output), err);
+  if (refusal_is_known(output->refusal))
+    return release(output, refusal_is(output->refusal), err);
   return output->held.len < HELD_MAX ? E_OK : release(output, false, err);
 }
 
@@ -431,10 +331,8 @@ enum code output_body(void *user, const void *bytes, size_t len,
 {
   struct output *output = user;
   struct err ignored = ERR_INIT;
-  enum code code = watch_feed(&output->ok, bytes, len, err);
+  enum code code = refusal_feed(output->refusal, bytes, len, err);
 
-  if (code == E_OK)
-    code = watch_feed(&output->message, bytes, len, err);
   if (code != E_OK)
     return code;
   if (output->holding)
@@ -451,32 +349,13 @@ enum code output_body(void *user, const void *bytes, size_t len,
   return code;
 }
 
-/* What the profile's api_error.message leads to, for a message; NULL: nothing
- * that could be shown. */
-static char *said(const struct watch *watch)
-{
-  AUTO_BUF struct buf text = BUF_INIT(SAID_MAX);
-  size_t len = watch_has(watch) ? watch->value.len - 1 : 0;
-
-  if (!scan_is_value(buf_text(&watch->value), len) || watch_is(watch, "null"))
-    return NULL;
-  if (watch->value.data[0] != '"')
-    return mem_copy(watch->value.data, len);
-  quote_undo(&text, watch->value.data, len);
-  return mem_copy(buf_text(&text), text.len);
-}
-
 enum code output_end(struct output *output, bool *ret_refused,
                      char **ret_message, struct err *err)
 {
   enum code code = E_OK;
 
-  *ret_refused = false;
-  *ret_message = NULL;
-  if (watches(output)) {
-    *ret_refused = !output->status_failed && is_refused(output);
-    *ret_message = said(&output->message);
-  }
+  *ret_refused = !output->status_failed && refusal_is(output->refusal);
+  *ret_message = refusal_message(output->refusal);
   if (!output->released)
     code = release(output, output->failed || *ret_refused, err);
   ui_progress_end(&output->progress);

@@ -18,7 +18,7 @@ static void pages_clear(struct pages *pages)
   pages->now = NULL;
   output_free(pages->output);
   merge_free(pages->merge);
-  watch_free(pages->said);
+  refusal_free(pages->refusal);
   pager_free(pages->pager);
   buf_clear(&pages->body);
   buf_clear(&pages->out);

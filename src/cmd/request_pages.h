@@ -7,7 +7,7 @@
 #include "api/checkpoint.h"
 #include "api/merge.h"
 #include "api/page.h"
-#include "api/watch.h"
+#include "api/refusal.h"
 #include "cmd/request.h"
 
 enum {
@@ -60,9 +60,8 @@ struct pages {
   struct request shown;
   struct output *output;
   bool output_begun;
-  struct buf out;     /* on its way there: a page in one piece */
-  struct watch *said; /* api_error's pointers, of this page; NULL */
-  bool with_ok, with_message;
+  struct buf out;          /* on its way there: a page in one piece */
+  struct refusal *refusal; /* of this page; NULL: no api_error */
 
   bool ended;     /* no page follows */
   int64_t done;   /* pages, in this run */

@@ -20,57 +20,24 @@ static const struct request_options *options_of(const struct pages *pages)
 /* --- the profile's api_error ----------------------------------------------
  */
 
-static const struct profile *rules_of(const struct pages *pages)
+static enum code watch_start(struct pages *pages, struct err *err)
 {
   const struct request *request = pages->request;
 
-  return !request->foreign ? request->selection.profile : NULL;
-}
-
-static enum code watch_start(struct pages *pages, struct err *err)
-{
-  const struct profile *profile = rules_of(pages);
-  const char *pointers[2];
-  size_t count = 0;
-
-  watch_free(pages->said);
-  pages->said = NULL;
-  pages->with_ok = profile != NULL && profile->api_error.ok != NULL;
-  pages->with_message = profile != NULL && profile->api_error.message != NULL;
-  if (pages->with_ok)
-    pointers[count++] = profile->api_error.ok;
-  if (pages->with_message)
-    pointers[count++] = profile->api_error.message;
-  return count > 0 ? watch_new(&pages->said, pointers, count, false, err)
-                   : E_OK;
-}
-
-/* As request_output.c judges a single answer. */
-static bool is_refusal(const struct pages *pages)
-{
-  enum watch_kind kind;
-
-  if (pages->said == NULL)
-    return false;
-  kind = watch_value(pages->said, 0).kind;
-  if (pages->with_ok)
-    return kind != WATCH_NOTHING && kind != WATCH_TRUE;
-  return kind != WATCH_NOTHING && kind != WATCH_NULL;
+  refusal_free(pages->refusal);
+  return refusal_new(&pages->refusal,
+                     request->foreign ? NULL : request->selection.profile, err);
 }
 
 static enum code refuse(const struct pages *pages, const struct fetch *fetch,
                         struct err *err)
 {
   AUTO_BUF struct buf shown = BUF_INIT(2 * BUF_URL);
-  struct watch_value message = {.text = ""};
+  AUTO_STR char *message = refusal_message(pages->refusal);
 
-  if (pages->with_message)
-    message = watch_value(pages->said, pages->with_ok ? 1 : 0);
-  return err_set(err, E_API,
-                 "%s %s: the answer is %d, and a refusal%s%.1024s%s",
-                 pages->request->method, redact_shown(&shown, fetch->url->text),
-                 fetch->answer.status, *message.text != '\0' ? ": \"" : "",
-                 message.text, *message.text != '\0' ? "\"" : "");
+  return request_refused(pages->request->method,
+                         redact_shown(&shown, fetch->url->text),
+                         fetch->answer.status, message, err);
 }
 
 /* --- what a failure answers -----------------------------------------------
@@ -205,9 +172,7 @@ static enum code look(struct pages *pages, const void *bytes, size_t len,
 {
   enum code code = pager_body(pages->pager, bytes, len, err);
 
-  if (code == E_OK && pages->said != NULL)
-    code = watch_feed(pages->said, bytes, len, err);
-  return code;
+  return code == E_OK ? refusal_feed(pages->refusal, bytes, len, err) : code;
 }
 
 static enum code look_at_head(struct pages *pages, struct fetch *fetch,
@@ -228,7 +193,7 @@ enum code pages_release(struct pages *pages, struct fetch *fetch,
 {
   enum code code = look_at_head(pages, fetch, err);
 
-  if (code == E_OK && is_refusal(pages))
+  if (code == E_OK && refusal_is(pages->refusal))
     code = refuse(pages, fetch, err);
   if (code == E_OK)
     code = begin(pages, fetch, err);
@@ -268,11 +233,9 @@ static enum code take_held(struct pages *pages, struct fetch *fetch,
 {
   enum code code = look_at_head(pages, fetch, err);
 
-  if (code == E_OK && pages->said != NULL)
-    code = watch_end(pages->said, err);
   if (code == E_OK)
     code = pager_whole(pages->pager, err);
-  if (code == E_OK && is_refusal(pages)) {
+  if (code == E_OK && refusal_is(pages->refusal)) {
     code = refuse(pages, fetch, err);
     pages_complain(pages, fetch);
   }
@@ -292,11 +255,10 @@ static enum code take_rest(struct pages *pages, struct fetch *fetch,
 {
   enum code code = pager_whole(pages->pager, err);
 
-  if (code == E_OK && pages->said != NULL)
-    code = watch_end(pages->said, err);
   if (code == E_OK)
     code = merge_page_end(pages->merge, err);
-  return code == E_OK && is_refusal(pages) ? refuse(pages, fetch, err) : code;
+  return code == E_OK && refusal_is(pages->refusal) ? refuse(pages, fetch, err)
+                                                    : code;
 }
 
 enum code pages_take(struct pages *pages, struct err *err)

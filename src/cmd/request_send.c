@@ -75,9 +75,9 @@ enum code request_conclude(const struct request *request, struct output *output,
   else
     return code;
   if (code == E_OK && refused)
-    code = err_set(err, E_API, "%s %s: the answer is %d, and a refusal",
-                   request->method, call_url(call), call_answer(call)->status);
-  if (code != E_OK && message != NULL) {
+    code = request_refused(request->method, call_url(call),
+                           call_answer(call)->status, message, err);
+  else if (code != E_OK && message != NULL) {
     struct err full = *err;
 
     (void)err_set(&full, code, "%s: \"%s\"", err->message, message);
