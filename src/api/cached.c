@@ -290,7 +290,7 @@ enum code cached_attach(struct call *call, struct err *err)
     return err_nomem(err);
   cached->sink = call->sink;
   cached->plain = r->headers != NULL ? r->headers : &no_headers;
-  cached->changes = !retry_is_safe(r->method);
+  cached->changes = !http_method_is_safe(r->method);
   why = fresh_bars_request(r->method, cached->plain);
   if (why != NULL) {
     AUTO_STR char *what = mem_printf("not used: %s", why);

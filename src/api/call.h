@@ -66,9 +66,6 @@ NODISCARD enum code sender_new(struct sender **ret_sender,
  * a session; what session_token() says. */
 NODISCARD enum code sender_authorize(struct sender *sender, struct err *err);
 
-/* The token that is in use; NULL: none. Borrowed until the next refresh. */
-const struct session_token *sender_token(const struct sender *sender);
-
 /* Cancels what is under way, without a callback. NULL is fine. */
 void sender_free(struct sender *sender);
 DEFINE_AUTO(sender)

@@ -116,16 +116,17 @@ static enum code all_headers(struct call *call, struct err *err)
   return code;
 }
 
-/* With the token in the query, where the profile wants it there. */
-static enum code full_url(const struct call *call, struct url **ret_url,
-                          struct err *err)
+/* The URL with the token in its query, where the profile wants it there; else
+ * *ret_url is left as it is. */
+static enum code add_token(const struct call *call, struct url **ret_url,
+                           struct err *err)
 {
   const struct session_token *token = &call->sender->token;
   AUTO_BUF struct buf pair = BUF_INIT(BUF_URL);
   enum code code;
 
   if (!call_has_credential(call) || token->query_name == NULL)
-    return url_copy(ret_url, call->url, err);
+    return E_OK;
   codec_form_pair(&pair, token->query_name, secret_reveal(token->token));
   code = buf_check(&pair, err);
   return code == E_OK ? url_with_query(ret_url, call->url, buf_text(&pair), err)
@@ -139,7 +140,7 @@ static enum code prepare(struct call *call, struct err *err)
   struct redirect_plan plan = {.http = sender->http,
                                .anonymous = &sender->anonymous,
                                .options = &sender->options.http};
-  AUTO(url) url = NULL;
+  AUTO(url) with_token = NULL;
   struct http_request http = {
       .method = r->method,
       .headers = &call->headers,
@@ -154,7 +155,7 @@ static enum code prepare(struct call *call, struct err *err)
   if (code == E_OK && call->resuming)
     code = range_ask(&call->range, &call->headers, err);
   if (code == E_OK)
-    code = full_url(call, &url, err);
+    code = add_token(call, &with_token, err);
   if (code == E_OK && r->body != NULL) {
     body_source(r->body, &http.body);
     if (http.body.rewind != NULL)
@@ -162,7 +163,7 @@ static enum code prepare(struct call *call, struct err *err)
   }
   if (code != E_OK)
     return code;
-  http.url = url;
+  http.url = with_token != NULL ? with_token : call->url;
   if (call->sink.progress != NULL)
     http.progress = (struct http_progress){call_on_progress, call};
   if (sender->dpop != NULL && call_has_credential(call))

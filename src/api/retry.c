@@ -1,23 +1,9 @@
 #include "api/retry.h"
 
 #include "api/limit.h"
-#include "base/attr.h"
-
-#include <string.h>
+#include "http/client.h"
 
 enum { BACKOFF_FIRST_MS = 1000, BACKOFF_MAX_MS = 30 * 1000 };
-
-bool retry_is_safe(const char *method)
-{
-  /* Methods tell upper case from lower (RFC 9110 §9.1). */
-  static const char *const safe[] = {"GET",      "HEAD",   "OPTIONS", "TRACE",
-                                     "PROPFIND", "REPORT", "SEARCH",  "QUERY"};
-
-  for (size_t i = 0; i < ARRAY_LEN(safe); i++)
-    if (strcmp(method, safe[i]) == 0)
-      return true;
-  return false;
-}
 
 /* Failures that may be over in a moment. */
 static bool may_pass(enum code code)
@@ -59,7 +45,7 @@ static bool is_allowed(const struct retry_facts *facts)
   if (facts->code != E_OK && !facts->sent)
     return true;
   return facts->body_can_repeat &&
-         (facts->repeatable || retry_is_safe(facts->method));
+         (facts->repeatable || http_method_is_safe(facts->method));
 }
 
 /* A number from 0 to below. */

@@ -54,6 +54,3 @@ enum retry_do retry_decide(const struct retry_policy *policy,
 /* Whether the wait of RETRY_AGAIN is one that the server named: then it counts
  * in waited_ms. */
 bool retry_is_told(const struct retry_facts *facts);
-
-/* GET, HEAD, OPTIONS, TRACE, PROPFIND, REPORT, SEARCH, QUERY. */
-bool retry_is_safe(const char *method);

@@ -43,11 +43,6 @@ void sender_free(struct sender *sender)
   mem_free(sender);
 }
 
-const struct session_token *sender_token(const struct sender *sender)
-{
-  return sender->token.token != NULL ? &sender->token : NULL;
-}
-
 /* --- the token -------------------------------------------------------------
  */
 

@@ -294,7 +294,7 @@ static enum code make_headers(struct batch_request *made,
 
   if (item->header_count == 0 && !foreign &&
       (plan->request.options->idempotency_key == NULL ||
-       retry_is_safe(made->method))) {
+       http_method_is_safe(made->method))) {
     made->request.headers = *of_all;
     return request_add_key(&made->request, made->method, &made->request.headers,
                            &made->request.repeatable, err);

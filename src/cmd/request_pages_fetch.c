@@ -252,7 +252,8 @@ static bool may_ask_again(const struct pages *pages, const struct fetch *fetch)
   const struct request *request = pages->request;
 
   return !fetch->released && !fetch->refused &&
-         fetch->tries <= pages->retry.max && retry_is_safe(request->method) &&
+         fetch->tries <= pages->retry.max &&
+         http_method_is_safe(request->method) &&
          (fetch->code == E_INCOMPLETE || fetch->code == E_CUT ||
           fetch->code == E_NETWORK);
 }
@@ -331,7 +332,7 @@ enum code pages_ask_early(struct pages *pages, struct err *err)
 
   if (pages->ahead_count > 0 || pages->most == 0 || pages->blind ||
       (style != PAGE_LINK && style != PAGE_NEXT && style != PAGE_CURSOR) ||
-      !retry_is_safe(pages->request->method) ||
+      !http_method_is_safe(pages->request->method) ||
       (o->max_pages > 0 && pages->done + 1 >= o->max_pages) ||
       pager_turn(pages->pager, 1, &ignored) != E_OK ||
       !pager_more(pages->pager) || pager_text(pages->pager, &len) != NULL)

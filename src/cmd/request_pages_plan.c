@@ -157,7 +157,8 @@ static enum code take_rules(struct pages *pages, struct page_options *options,
 static enum code check_method(const struct request *request, struct err *err)
 {
   if (strcmp(request->method, "HEAD") != 0 &&
-      (retry_is_safe(request->method) || strcmp(request->method, "POST") == 0))
+      (http_method_is_safe(request->method) ||
+       strcmp(request->method, "POST") == 0))
     return E_OK;
   return err_set(err, E_USAGE, "--paginate is for reading, not for %s",
                  request->method);

@@ -74,7 +74,7 @@ enum code request_add_key(const struct request *request, const char *method,
                    "--idempotency-key and a header '%s' are two keys", name);
   if (request_key_is_given(request->options))
     code = headers_add(headers, name, key, err);
-  else if (key != NULL && !has_own && !retry_is_safe(method))
+  else if (key != NULL && !has_own && !http_method_is_safe(method))
     code = add_random_key(headers, name, err);
   if (code != E_OK)
     return code;

@@ -13,15 +13,21 @@ enum { REPORT_EVERY_MS = 100 };
 
 /* --- the request -------------------------------------------------------- */
 
-bool transfer_may_repeat(const struct http_request *request)
+bool http_method_is_safe(const char *method)
 {
+  /* Methods tell upper case from lower (RFC 9110 §9.1). */
   static const char *const safe[] = {"GET",      "HEAD",   "OPTIONS", "TRACE",
                                      "PROPFIND", "REPORT", "SEARCH",  "QUERY"};
 
   for (size_t i = 0; i < ARRAY_LEN(safe); i++)
-    if (strcmp(request->method, safe[i]) == 0)
+    if (strcmp(method, safe[i]) == 0)
       return true;
-  return request->repeatable;
+  return false;
+}
+
+bool transfer_may_repeat(const struct http_request *request)
+{
+  return request->repeatable || http_method_is_safe(request->method);
 }
 
 /* The server has said that it did not look at the request: it may be sent again

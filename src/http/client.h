@@ -134,6 +134,11 @@ NODISCARD enum code http_send(struct http *http,
                               const struct http_request *request,
                               struct http_answer *answer, struct err *err);
 
+/* Sending it twice does what sending it once does: RFC 9110 §9.2.1, and the
+ * methods of RFC 4918, 3253, 5323 and QUERY that only read. Not PUT and DELETE:
+ * between the two somebody else may have made what is then undone. */
+bool http_method_is_safe(const char *method);
+
 /* --- several at a time ---------------------------------------------------- */
 
 struct transfer; /* an exchange under way */

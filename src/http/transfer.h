@@ -128,7 +128,5 @@ NODISCARD enum code transfer_failed(struct transfer *transfer, CURLcode result);
 /* The same for fob's own stall limit. */
 NODISCARD enum code transfer_stalled(struct transfer *transfer);
 
-/* Sending it twice does what sending it once does: RFC 9110 §9.2.1, and the
- * methods of RFC 4918, 3253, 5323 and QUERY that only read. Not PUT and DELETE:
- * between the two somebody else may have made what is then undone. */
+/* It is safe, or its sender says that it may be repeated. */
 bool transfer_may_repeat(const struct http_request *request);
