@@ -23,6 +23,7 @@ struct fetch {
   struct body *body; /* its own; NULL: the first request's */
   struct call *call; /* NULL: over */
   int tries;
+  bool guess;    /* it was asked for before its turn */
   bool current;  /* its turn has come */
   bool refused;  /* by its status */
   bool too_long; /* it was ahead, and is to be fetched in its turn */

@@ -1,7 +1,8 @@
 /* Pages asked for: the one whose turn it is, and where it is known which ones
  * follow some of those ahead of it. A page ahead is a guess: it is held, as
  * long as it is not too long, until the page before it says that this is the
- * next; whatever is wrong with it, it is asked for again in its turn then. */
+ * next; whatever is wrong with it, before its turn or in it, it is asked for
+ * again in its turn then. */
 #include "cmd/request_pages.h"
 
 #include "base/clock.h"
@@ -211,6 +212,12 @@ static enum code begin(struct pages *pages, struct err *err)
   return code == E_OK ? ask(fetch, err) : code;
 }
 
+static enum code ask_in_turn(struct fetch *fetch, struct err *err)
+{
+  fetch->guess = false;
+  return ask(fetch, err);
+}
+
 /* The first of those ahead is the page that the pager stands at. */
 static enum code take_ahead(struct pages *pages, struct err *err)
 {
@@ -227,6 +234,7 @@ static enum code take_ahead(struct pages *pages, struct err *err)
     pages_drop_ahead(pages);
     pages->blind = true;
   }
+  fetch->guess = false;
   return ask(fetch, err);
 }
 
@@ -251,37 +259,49 @@ static bool may_ask_again(const struct pages *pages, const struct fetch *fetch)
 {
   const struct request *request = pages->request;
 
-  return !fetch->released && !fetch->refused &&
-         fetch->tries <= pages->retry.max &&
+  return !fetch->refused && fetch->tries <= pages->retry.max &&
          http_method_is_safe(request->method) &&
          (fetch->code == E_INCOMPLETE || fetch->code == E_CUT ||
           fetch->code == E_NETWORK);
 }
 
+/* Those ahead go on meanwhile. */
+static enum code pause_before(struct pages *pages, int tries, struct err *err)
+{
+  struct sender_wait wait = {.fd = -1,
+                             .until = clock_mono_ms() + AGAIN_MS * tries};
+  enum code code = E_OK;
+
+  while (code == E_OK && clock_mono_ms() < wait.until) {
+    if (sender_busy(pages->link.sender) == 0)
+      (void)clock_sleep_ms(wait.until - clock_mono_ms());
+    code = sig_check(err);
+    if (code == E_OK)
+      code = sender_run(pages->link.sender, &wait, err);
+  }
+  return code;
+}
+
 enum code pages_await(struct pages *pages, struct err *err)
 {
-  struct fetch *fetch = pages->now;
   struct sender_wait wait = {.fd = -1, .until = -1};
+  struct fetch *fetch = pages->now;
   enum code code = E_OK;
 
   for (;;) {
     while (code == E_OK && fetch->call != NULL)
       code = sender_run(pages->link.sender, &wait, err);
-    if (code != E_OK || fetch->code == E_OK || !may_ask_again(pages, fetch))
+    if (code != E_OK || fetch->code == E_OK || fetch->released)
       return code;
-    log_line(LOG_VERBOSE, "%s; the page is asked for again",
-             fetch->err.message);
-    wait.until = clock_mono_ms() + AGAIN_MS * fetch->tries;
-    while (code == E_OK && clock_mono_ms() < wait.until) {
-      if (sender_busy(pages->link.sender) == 0)
-        (void)clock_sleep_ms(wait.until - clock_mono_ms());
-      code = sig_check(err);
-      if (code == E_OK)
-        code = sender_run(pages->link.sender, &wait, err);
+    if (!fetch->guess) {
+      if (!may_ask_again(pages, fetch))
+        return E_OK;
+      log_line(LOG_VERBOSE, "%s; the page is asked for again",
+               fetch->err.message);
+      code = pause_before(pages, fetch->tries, err);
     }
-    wait.until = -1;
     if (code == E_OK)
-      code = ask(fetch, err);
+      code = ask_in_turn(fetch, err);
   }
 }
 
@@ -293,6 +313,7 @@ static enum code ask_ahead(struct pages *pages, const struct url *url,
 
   if (code != E_OK)
     return code;
+  fetch->guess = true;
   pages->ahead[pages->ahead_count++] = fetch;
   return ask(fetch, err);
 }
