@@ -23,9 +23,13 @@ static enum code check_proxy(const char *text, struct err *err)
   static const char *const schemes[] = {"http",    "https",  "socks4",
                                         "socks4a", "socks5", "socks5h"};
   AUTO_STR char *scheme = NULL;
-  CURLU *url = sym_curl_url();
+  CURLU *url;
   CURLUcode result;
+  enum code code = lazy_curl(err);
 
+  if (code != E_OK)
+    return code;
+  url = sym_curl_url();
   if (url == NULL)
     return err_nomem(err);
   result = sym_curl_url_set(url, CURLUPART_URL, text,
@@ -125,9 +129,7 @@ static enum code fill(struct http *http, const struct http_options *o,
       o->connect_timeout_ms > 0 ? o->connect_timeout_ms : CONNECT_MS;
   http->stall_ms = o->stall_timeout_ms > 0 ? o->stall_timeout_ms : STALL_MS;
   http->total_ms = o->total_timeout_ms;
-  http->multi = sym_curl_multi_init();
-  if (http->multi == NULL || !copy_text(&http->proxy, o->proxy) ||
-      !copy_text(&http->ca, o->ca) ||
+  if (!copy_text(&http->proxy, o->proxy) || !copy_text(&http->ca, o->ca) ||
       !copy_text(&http->unix_socket, o->unix_socket) ||
       !copy_text(&http->client_cert, o->client_cert) ||
       !copy_text(&http->client_key, o->client_key) ||
@@ -143,10 +145,8 @@ enum code http_new(struct http **ret_http, const struct http_options *options,
 {
   static const struct http_options none = {0};
   AUTO(http) http = NULL;
-  enum code code = lazy_curl(err);
+  enum code code = E_OK;
 
-  if (code != E_OK)
-    return code;
   if (options == NULL)
     options = &none;
 

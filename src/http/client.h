@@ -1,10 +1,11 @@
 /* The one HTTP layer: every byte that fob sends to a server goes through here.
  *
  * One `struct http` an identity: connections (and TLS sessions) are shared
- * within it and never with another. libcurl is loaded by http_new(). Plain
- * http goes to loopback alone; loopback is never proxied and its names are
- * resolved here, not by DNS; .netrc is never read; no redirect is followed
- * by libcurl (http/redirect.h does); no answer is cached.
+ * within it and never with another. libcurl is loaded by the first exchange:
+ * what E_LOCAL says when it is not there (the hint names the package) comes
+ * then. Plain http goes to loopback alone; loopback is never proxied and its
+ * names are resolved here, not by DNS; .netrc is never read; no redirect is
+ * followed by libcurl (http/redirect.h does); no answer is cached.
  *
  * Verbose lines ("> ", "< ") go through base/log, redacted. */
 #pragma once
@@ -36,10 +37,9 @@ struct http_options {
 };
 
 /* options may be NULL. E_USAGE for a CA, certificate, proxy or socket that
- * cannot be used, E_ENVIRONMENT for a CA that a variable names; E_LOCAL when
- * libcurl is not there (the hint names the package). A password within a
- * proxy's URL is refused and not shown: it belongs into the environment's
- * variable. */
+ * cannot be used, E_ENVIRONMENT for a CA that a variable names. A password
+ * within a proxy's URL is refused and not shown: it belongs into the
+ * environment's variable. */
 NODISCARD enum code http_new(struct http **ret_http,
                              const struct http_options *options,
                              struct err *err);

@@ -26,6 +26,23 @@ static enum code multi_failed(CURLMcode result, const char *where,
                  sym_curl_multi_strerror(result));
 }
 
+/* What is answered from the cache needs no libcurl, which takes longer to load
+ * than all else together. */
+static enum code get_ready(struct http *http, struct err *err)
+{
+  enum code code;
+
+  if (http->multi != NULL)
+    return E_OK;
+  code = lazy_curl(err);
+  if (code == E_OK)
+    code = trust_complete(&http->trust, err);
+  if (code != E_OK)
+    return code;
+  http->multi = sym_curl_multi_init();
+  return http->multi != NULL ? E_OK : err_nomem(err);
+}
+
 static CURL *take_handle(struct http *http)
 {
   return http->idle_count > 0 ? http->idle[--http->idle_count]
@@ -128,6 +145,8 @@ enum code transfer_begin(struct http *http, const struct http_request *request,
   struct transfer *t;
   enum code code = check(request, err);
 
+  if (code == E_OK)
+    code = get_ready(http, err);
   if (code != E_OK)
     return code;
   t = mem_zalloc(sizeof(*t));
@@ -399,13 +418,14 @@ enum code http_drive(struct http *http, struct http *other,
                      struct http_wait *wait, struct err *err)
 {
   bool held = false;
+  enum code code = get_ready(http, err);
 
   wait->readable = false;
-  for (;;) {
+  while (code == E_OK) {
     bool ended = false;
     int64_t now;
-    enum code code = perform(http, &ended, err);
 
+    code = perform(http, &ended, err);
     if (code == E_OK)
       code = perform(other, &ended, err);
     if (code != E_OK || ended)
@@ -418,9 +438,8 @@ enum code http_drive(struct http *http, struct http *other,
         (wait->until >= 0 && now >= wait->until))
       return E_OK;
     code = poll_all(http, other, wait, now, &held, err);
-    if (code != E_OK)
-      return code;
   }
+  return code;
 }
 
 /* --- one at a time ---------------------------------------------------------

@@ -142,10 +142,14 @@ static enum code built_in(char **ret_file, char **ret_directory,
              : E_OK;
 }
 
-static enum code take_system(struct trust *trust, struct err *err)
+enum code trust_complete(struct trust *trust, struct err *err)
 {
-  enum code code = built_in(&trust->file, &trust->directory, err);
+  enum code code;
 
+  if (trust->named_by != NULL)
+    return E_OK;
+  trust_clear(trust);
+  code = built_in(&trust->file, &trust->directory, err);
   if (code != E_OK || !is_openssl())
     return code;
   if (trust->directory == NULL)
@@ -174,8 +178,6 @@ enum code trust_choose(struct trust *ret_trust, const char *named,
     code = take_named(&trust, named, "--cacert", E_USAGE, err);
   else
     code = take_environment(&trust, err);
-  if (code == E_OK && trust.named_by == NULL)
-    code = take_system(&trust, err);
   if (code != E_OK)
     return code;
 

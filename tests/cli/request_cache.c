@@ -71,6 +71,26 @@ Test(request_cache, serves_a_young_answer_without_asking)
   cr_expect_eq(asked(&s), 2, "without the option there is no cache");
 }
 
+Test(request_cache, serves_without_a_library_to_ask_with)
+{
+  AUTO_SCENE struct scene s;
+  AUTO_OUTCOME struct outcome first = {0}, o = {0};
+
+  scene_make(&s);
+  REQUEST(s, first, "--cache", "1h", "caching/a");
+  home_write(&s.home, "lib/libcurl.so.4", 0600, "%s", "no library");
+  AUTO_STR char *lib = home_path(&s.home, "lib");
+  home_setenv(&s.home, "LD_LIBRARY_PATH", "%s", lib);
+  REQUEST(s, o, "--cache", "1h", "caching/a");
+  cr_expect_eq(o.status, 0, "%s", o.err);
+  cr_expect_str_eq(o.out, first.out);
+  REQUEST(s, o, "caching/a");
+  cr_expect_eq(o.status, 1, "%s", o.err);
+  cr_expect(has(o.err, "cannot load 'libcurl.so.4'"), "%s", o.err);
+  cr_expect(has(o.err, "apt install libcurl4"), "%s", o.err);
+  cr_expect_eq(asked(&s), 1);
+}
+
 Test(request_cache, writes_a_kept_answer_where_one_would_go)
 {
   AUTO_SCENE struct scene s;

@@ -151,12 +151,24 @@ Test(tls, refuses_authorities_that_cannot_be_used)
   }
 }
 
+/* The system's authorities are found when they are first needed: here by a
+ * request to where nobody listens. */
+static struct http *ready_http(void)
+{
+  struct http *http = new_http(NULL);
+  AUTO(url) nowhere = test_url("http://127.0.0.1:%d/", free_port());
+  AUTO_GOT struct got got = {0};
+
+  get_from(http, nowhere, NULL, &got);
+  return http;
+}
+
 /* What is not in the system's hashed directory may be in its bundle. */
 Test(tls, looks_into_the_bundle_for_what_the_directory_lacks)
 {
   struct peer *peer = https_peer(CERT_GOOD);
   AUTO_STR char *bundle = copy(certs_ca());
-  AUTO(http) http = new_http(NULL);
+  AUTO(http) http = ready_http();
   AUTO(url) url = test_url("https://localhost:%d/", peer_port(peer));
   AUTO_GOT struct got one = {0};
   AUTO_GOT struct got two = {0};
@@ -178,7 +190,7 @@ Test(tls, looks_into_the_bundle_for_what_the_directory_lacks)
 /* DESIGN §3 counts on it on Debian. */
 Test(tls, starts_with_the_systems_hashed_directory)
 {
-  AUTO(http) http = new_http(NULL);
+  AUTO(http) http = ready_http();
   struct stat st;
 
   if (stat("/etc/ssl/certs/ca-certificates.crt", &st) != 0)
