@@ -139,6 +139,9 @@ FOB_API=$https "$pair" "$runs" 'https request, system roots : curl' \
   "$fob" request /user.json -- curl -sS "$https/user.json"
 FOB_API=$http "$pair" "$runs" 'http request : curl' \
   "$fob" request /user.json -- curl -sS "$http/user.json"
+FOB_API=$https "$fob" request --cache 1h /user.json >/dev/null
+FOB_API=$https "$pair" "$runs" 'https request, from the cache : curl' \
+  "$fob" request --cache 1h /user.json -- curl -sS "$https/user.json"
 
 # What is far longer than it looks, and how much memory that takes.
 FOB_API=$api "$pair" 1 '10 GiB out of 10 MiB of gzip : curl' \
@@ -150,6 +153,8 @@ FOB_API=$api "$pair" 1 '10 GiB out of 10 MiB of gzip : curl' \
 pages_measure "$http" http
 pages_measure "$https" https
 pages_measure_slow $((port + 2))
+pages_measure_long "$http" http
+pages_measure_long "$https" https
 pages_measure_gh "$https"
 
 # To a file that is not there yet: removing an old one of 1 GiB is no part of

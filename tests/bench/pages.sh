@@ -1,11 +1,12 @@
 # Lists in pages: what bench.sh has its nginx serve, and the lines that measure
 # it. 200 pages of 50 items; /list tells of each page the next, /known the last
-# too. Below /api/v3 as well, where gh looks for them.
+# too. Below /api/v3 as well, where gh looks for them. /long is /known with 4,000
+# pages: beside it, what starting a program takes does not count.
 
 pages_serve() { # DIRECTORY BASE-URL: what belongs into http {}, and server {}
   mkdir -p "$1/list"
   awk -v dir="$1/list" 'BEGIN {
-    for (page = 1; page <= 200; page++) {
+    for (page = 1; page <= 4000; page++) {
       file = dir "/" page ".json"
       printf "[" >file
       for (i = 1; i <= 50; i++) {
@@ -17,19 +18,21 @@ pages_serve() { # DIRECTORY BASE-URL: what belongs into http {}, and server {}
     }
   }' </dev/null
   {
+    echo 'map_hash_max_size 20000; map_hash_bucket_size 256;'
     echo 'map $arg_page $bench_page { default $arg_page; "" 1; }'
-    for kind in list known; do
-      last=''
-      [ "$kind" = list ] || last=", <$2/known?page=200>; rel=last"
+    for kind in list known long; do
+      pages=200 last=''
+      [ "$kind" != long ] || pages=4000
+      [ "$kind" = list ] || last=", <$2/$kind?page=$pages>; rel=last"
       echo "map \$bench_page \$bench_$kind {"
-      awk -v base="$2/$kind" -v last="$last" 'BEGIN {
-        for (page = 1; page < 200; page++)
+      awk -v base="$2/$kind" -v last="$last" -v pages=$pages 'BEGIN {
+        for (page = 1; page < pages; page++)
           printf "%d \"<%s?page=%d>; rel=\\\"next\\\"%s\";\n", page, base, page + 1, last
       }'
       echo '}'
     done
   } >"$1/pages.http"
-  for kind in list known; do
+  for kind in list known long; do
     echo "location ~ ^(/api/v3)?/$kind\$ { default_type application/json;"
     echo "  add_header Link \$bench_$kind; try_files /list/\$bench_page.json =404; }"
   done >"$1/pages.server"
@@ -49,6 +52,11 @@ pages_measure() { # URL NAME
     FOB_API=$1 "$pair" "$pages" "200 pages over $2, /$kind : curl, one after another" \
       "$fob" request --paginate "$kind" -- curl -sS "$1/$kind?page=[1-200]"
   done
+}
+
+pages_measure_long() { # URL NAME
+  FOB_API=$1 "$pair" "$(((runs + 9) / 10))" "4,000 pages over $2, /long : curl, one after another" \
+    "$fob" request --paginate long -- curl -sS "$1/long?page=[1-4000]"
 }
 
 pages_measure_gh() { # URL: https, as gh speaks nothing else
