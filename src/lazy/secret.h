@@ -39,9 +39,12 @@
   X(g_bus_get_sync)                                                            \
   X(g_cancellable_cancel)                                                      \
   X(g_cancellable_new)                                                         \
+  X(g_dbus_connection_add_filter)                                              \
+  X(g_dbus_connection_remove_filter)                                           \
   X(g_dbus_connection_set_exit_on_close)                                       \
   X(g_dbus_error_quark)                                                        \
   X(g_dbus_error_strip_remote_error)                                           \
+  X(g_dbus_message_get_message_type)                                           \
   X(g_dbus_proxy_get_object_path)                                              \
   X(g_error_free)                                                              \
   X(g_error_new_literal)                                                       \

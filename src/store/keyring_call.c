@@ -9,12 +9,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SHORT_S = 3, LONG_S = 120, GRACE_MS = 1000 };
+enum { SHORT_S = 3, LONG_S = 120, GRACE_MS = 1000, MOST_MS = 30 * 1000 };
 
 static int timeout_s(bool interactive)
 {
@@ -175,17 +176,39 @@ static void hush(const char *domain, GLogLevelFlags level, const char *message,
     log_warn("%s: %s", domain != NULL ? domain : "GLib", message);
 }
 
-static enum code connect_service(struct call *call)
+/* When the last answer came, on the monotonic clock. Of all conversations: the
+ * bus may call the filter once more after it was taken away. */
+static _Atomic int64_t answered_ms;
+
+static GDBusMessage *note_answer(GDBusConnection *bus, GDBusMessage *message,
+                                 gboolean incoming, gpointer user)
 {
+  GDBusMessageType type = sym_g_dbus_message_get_message_type(message);
+  (void)bus;
+  (void)user;
+  /* Not signals, which anybody may send for ever. */
+  if (incoming && (type == G_DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+                   type == G_DBUS_MESSAGE_TYPE_ERROR))
+    atomic_store(&answered_ms, clock_mono_ms());
+  return message;
+}
+
+static enum code talk(struct conversation *conversation)
+{
+  struct call *call = &conversation->call;
   GDBusConnection *bus =
       sym_g_bus_get_sync(G_BUS_TYPE_SESSION, call->cancellable, &call->why);
   if (bus == NULL)
     return call_failed(call, "reach");
   /* GLib would raise SIGTERM when the bus goes away. */
   sym_g_dbus_connection_set_exit_on_close(bus, FALSE);
-  sym_g_object_unref(bus);
+  guint filter = sym_g_dbus_connection_add_filter(bus, note_answer, NULL, NULL);
   call->service = keyring_service_open(call->cancellable, &call->why);
-  return call->service != NULL ? E_OK : call_failed(call, "reach");
+  enum code code = call->service != NULL ? conversation->work(call)
+                                         : call_failed(call, "reach");
+  sym_g_dbus_connection_remove_filter(bus, filter);
+  sym_g_object_unref(bus);
+  return code;
 }
 
 static void *converse(void *data)
@@ -193,9 +216,8 @@ static void *converse(void *data)
   static const uint64_t one = 1;
   struct conversation *conversation = data;
   struct call *call = &conversation->call;
-  conversation->code = call->without_bus ? E_OK : connect_service(call);
-  if (conversation->code == E_OK)
-    conversation->code = conversation->work(call);
+  conversation->code =
+      call->without_bus ? conversation->work(call) : talk(conversation);
   while (write(conversation->done_fd, &one, sizeof one) < 0 && errno == EINTR)
     ;
   return NULL;
@@ -242,16 +264,24 @@ static enum code conversation_new(struct conversation **ret_conversation,
 
 /* --- this thread -------------------------------------------------------- */
 
-/* True once the thread is through; false when time is up or, unless deaf, a
- * signal has come that is not held. */
-static bool wait_done(const struct conversation *conversation,
-                      int64_t timeout_ms, bool deaf)
+static int64_t end_of(int64_t begun, int64_t silence_ms)
 {
-  int64_t end = clock_mono_ms() + timeout_ms;
+  int64_t answered = atomic_load(&answered_ms);
+  int64_t end = (answered > begun ? answered : begun) + silence_ms;
+  int64_t most = begun + MOST_MS;
+  return silence_ms < MOST_MS && end > most ? most : end;
+}
+
+/* True once the thread is through; false when nothing was answered for that
+ * long or, unless deaf, a signal has come that is not held. */
+static bool wait_done(const struct conversation *conversation,
+                      int64_t silence_ms, bool deaf)
+{
+  int64_t begun = clock_mono_ms();
   struct pollfd fds[] = {{.fd = conversation->done_fd, .events = POLLIN},
                          {.fd = deaf ? -1 : sig_fd(), .events = POLLIN}};
   for (;;) {
-    int64_t left = end - clock_mono_ms();
+    int64_t left = end_of(begun, silence_ms) - clock_mono_ms();
     if (poll(fds, ARRAY_LEN(fds), left > 0 ? (int)left : 0) > 0) {
       if (fds[0].revents != 0)
         return true;

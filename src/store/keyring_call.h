@@ -3,7 +3,11 @@
  *
  * It is held in a thread of its own, so that this one can leave it at any
  * moment: libsecret's prompts do not end when they are cancelled, but when the
- * service says so. Whatever the thread touches belongs to struct call. */
+ * service says so. Whatever the thread touches belongs to struct call.
+ *
+ * It ends when nothing was answered for 3 s, or 2 min with a person: a service
+ * that 60 jobs ask at once is alive, and may take longer for all that one of
+ * them wants to know. Without a person all of it is over after 30 s. */
 #pragma once
 
 #include "base/buf.h"

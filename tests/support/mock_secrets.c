@@ -213,6 +213,8 @@ static void call(GDBusConnection *bus, const gchar *sender, const gchar *path,
   FILE *journal = fopen(mock.journal, "ae");
   fprintf(journal, "%s.%s ", kind, method);
   fclose(journal);
+  if (does(MOCK_BUSY))
+    g_usleep(G_USEC_PER_SEC);
   GVariant *answer = NULL;
   if (strcmp(kind, "Service") == 0) {
     answer = call_service(method, parameters, invocation);

@@ -14,6 +14,7 @@ enum mock {
   MOCK_FORGETFUL = 1 << 6,     /* keeps another secret than it was given */
   MOCK_NO_ALIAS = 1 << 7,      /* no collection is the default */
   MOCK_SESSION_ONLY = 1 << 9,  /* no collection but that in memory */
+  MOCK_BUSY = 1 << 10,         /* thinks for a second about each call */
   MOCK_TENACIOUS = 1 << 8,     /* does not remove what it says it removed */
 };
 
