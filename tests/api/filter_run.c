@@ -3,6 +3,7 @@
 #include "api/filter_run.h"
 
 #include "base/buf.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -284,6 +285,7 @@ Test(filter_run, ends_when_nobody_takes_the_results)
 #ifndef __SANITIZE_ADDRESS__
 Test(filter_run, survives_a_lack_of_memory)
 {
+  NEEDS_BARE_PROCESS; /* whose memory it limits */
   AUTO_HEARD struct heard heard = HEARD_INIT;
   struct rlimit limit = {.rlim_cur = 400 << 20, .rlim_max = 400 << 20};
   AUTO(filter_run) run = NULL;

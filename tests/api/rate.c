@@ -429,7 +429,7 @@ Test(rate, is_counted_among_processes, .init = use_scratch)
   pid_t pids[PROCESSES];
   int total = 0;
 
-  hear(rate, 200, "RateLimit-Remaining: 500", "RateLimit-Reset: 30");
+  hear(rate, 200, "RateLimit-Remaining: 500", "RateLimit-Reset: 600");
   for (int i = 0; i < PROCESSES; i++) {
     pids[i] = fork();
     if (pids[i] == 0) {

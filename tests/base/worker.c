@@ -1,6 +1,7 @@
 #include "base/worker.h"
 
 #include "base/buf.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -290,6 +291,7 @@ static void look_around(void *user, int line)
 
 Test(worker, has_no_secrets_no_files_and_no_descriptors)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_BUF struct buf out = BUF_INIT(100);
   AUTO(worker) worker = NULL;
   struct worker_ear ear = {.frame = collect, .user = &out};

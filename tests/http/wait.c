@@ -177,6 +177,7 @@ Test(wait, a_signal_that_is_held_back_lets_the_answer_come)
 
 Test(wait, a_signal_that_is_held_back_for_too_long_ends_it)
 {
+  NEEDS_SPEED;
   struct raw *raw = RAW({.bytes = NULL});
   int64_t start = clock_mono_ms(); /* before the signal: the 5 s are from it */
   pthread_t thread = interrupt_in_a_moment();
