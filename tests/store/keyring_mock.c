@@ -146,7 +146,7 @@ Test(keyring_mock, a_secret_that_never_comes_is_slow)
   uint64_t generation;
   int64_t begun = clock_mono_ms();
   cr_expect_eq(get(store, &generation, &err), E_STORE_SLOW, "%s", err.message);
-  cr_expect_lt(clock_mono_ms() - begun, 6000);
+  cr_expect_lt(clock_mono_ms() - begun, 15000);
 }
 
 /* Its limit is for one answer: many jobs at once make it look like this. */
