@@ -90,11 +90,6 @@ static enum code put_value(const struct completing *c, const struct walk *walk,
   }
 }
 
-static bool is_end(const struct opt *opt)
-{
-  return opt->name == NULL && opt->letter == 0;
-}
-
 static const struct opt *find_option(const struct cmd *cmd, const char *word,
                                      size_t len)
 {
@@ -102,7 +97,7 @@ static const struct opt *find_option(const struct cmd *cmd, const char *word,
                                 cmd_global_opts};
 
   for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
-    for (const struct opt *o = tables[t]; o != NULL && !is_end(o); o++) {
+    for (const struct opt *o = tables[t]; o != NULL && !opt_is_end(o); o++) {
       bool is_long = len > 2 && word[1] == '-' && o->name != NULL &&
                      strlen(o->name) == len - 2 &&
                      memcmp(o->name, word + 2, len - 2) == 0;
@@ -126,7 +121,7 @@ static enum code put_option_names(const struct completing *c,
 {
   enum code code = E_OK;
 
-  for (const struct opt *o = opts; code == E_OK && o != NULL && !is_end(o);
+  for (const struct opt *o = opts; code == E_OK && o != NULL && !opt_is_end(o);
        o++) {
     bool hidden = (o->flags & OPT_HIDDEN) != 0 || o->type == OPT_REFUSED;
     if (hidden || o->name == NULL)

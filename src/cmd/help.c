@@ -81,6 +81,13 @@ static enum code put_option(const struct opt *opt, struct err *err)
   return code != E_OK ? code : put_wrapped(opt->help, err);
 }
 
+static enum code put_heading(const char *text, struct err *err)
+{
+  return ui_outf(err, "\n%s%s:%s\n", ui_style(UI_BOLD, true), text,
+                 ui_style(UI_PLAIN, true));
+}
+
+/* title: above those that stand below no heading of the table. */
 static enum code put_options(const char *title, const struct opt *opts,
                              struct err *err)
 {
@@ -88,15 +95,13 @@ static enum code put_options(const char *title, const struct opt *opts,
   bool titled = false;
 
   for (const struct opt *opt = opts;
-       code == E_OK && opts != NULL && (opt->name != NULL || opt->letter != 0);
-       opt++) {
+       code == E_OK && opts != NULL && !opt_is_end(opt); opt++) {
     if ((opt->flags & OPT_HIDDEN) != 0 || opt->type == OPT_REFUSED)
       continue;
-    if (!titled)
-      code = ui_outf(err, "\n%s%s%s\n", ui_style(UI_BOLD, true), title,
-                     ui_style(UI_PLAIN, true));
+    if (!titled || opt->type == OPT_HEADING)
+      code = put_heading(opt->type == OPT_HEADING ? opt->help : title, err);
     titled = true;
-    if (code == E_OK)
+    if (code == E_OK && opt->type != OPT_HEADING)
       code = put_option(opt, err);
   }
   return code;
@@ -141,9 +146,9 @@ enum code help_command(const struct cmd *cmd, struct err *err)
       code = put_commands(cmd->subcommands, err);
   }
   if (code == E_OK)
-    code = put_options("options:", cmd->opts, err);
+    code = put_options("options", cmd->opts, err);
   if (code == E_OK)
-    code = put_options("options of every command:", cmd_global_opts, err);
+    code = put_options("options of every command", cmd_global_opts, err);
   if (code == E_OK && cmd->details != NULL)
     code = ui_outf(err, "\n%s\n", cmd->details);
   return code;
@@ -172,7 +177,7 @@ enum code help_overview(struct err *err)
   if (code == E_OK)
     code = put_commands(cmd_table, err);
   if (code == E_OK)
-    code = put_options("options of every command:", cmd_global_opts, err);
+    code = put_options("options of every command", cmd_global_opts, err);
   return code == E_OK ? ui_outf(err, "%s", examples) : code;
 }
 

@@ -4,6 +4,7 @@
 #define AT(member) offsetof(struct login_options, member)
 
 const struct opt login_opts[] = {
+    OPT_GROUP("ways to log in, at most one"),
     {"browser", 0, OPT_OPTIONAL, AT(browser), "CMD",
      "log in with a browser (the default on a terminal), started by CMD",
      OPT_METHOD, NULL, 0},
@@ -32,6 +33,8 @@ const struct opt login_opts[] = {
      "kept, "
      "fob token and fob request use it by themselves",
      OPT_METHOD, PROFILE_IDENTITY_PROVIDERS, COMPLETE_CHOICE},
+
+    OPT_GROUP("the API, the server and the client"),
     {"api", 0, OPT_LIST, AT(api), "URL",
      "a base of the API that the credential is for, in the place of a "
      "preset's; "
@@ -57,6 +60,18 @@ const struct opt login_opts[] = {
     {"signing-key", 0, OPT_TEXT, AT(signing_key), "FILE|-",
      "the client's private key: PEM, a JWK, or Google's service-account JSON",
      OPT_VALUE_SECRET, NULL, COMPLETE_FILE},
+    {"cert", 0, OPT_TEXT, AT(cert), "FILE",
+     "the client's certificate, for mutual TLS with the server (RFC 8705)", 0,
+     NULL, COMPLETE_FILE},
+    {"key", 0, OPT_TEXT, AT(key), "FILE",
+     "the certificate's private key; unless given, it is in --cert's file", 0,
+     NULL, COMPLETE_FILE},
+    {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
+     "the redirect URI that is registered; http://127.0.0.1/callback with any "
+     "port",
+     0, NULL, 0},
+
+    OPT_GROUP("what is asked for"),
     {"scope", 0, OPT_LIST, AT(scope), "SCOPE",
      "ask for this scope instead of the profile's; may be repeated", 0, NULL,
      0},
@@ -76,16 +91,8 @@ const struct opt login_opts[] = {
     {"subject", 0, OPT_TEXT, AT(subject), "ACCOUNT",
      "whom --jwt-bearer speaks for, where that is not the client itself", 0,
      NULL, 0},
-    {"cert", 0, OPT_TEXT, AT(cert), "FILE",
-     "the client's certificate, for mutual TLS with the server (RFC 8705)", 0,
-     NULL, COMPLETE_FILE},
-    {"key", 0, OPT_TEXT, AT(key), "FILE",
-     "the certificate's private key; unless given, it is in --cert's file", 0,
-     NULL, COMPLETE_FILE},
-    {"redirect-uri", 0, OPT_LIST, AT(redirect_uri), "URI",
-     "the redirect URI that is registered; http://127.0.0.1/callback with any "
-     "port",
-     0, NULL, 0},
+
+    OPT_GROUP("the page where people log in"),
     {"login-hint", 0, OPT_TEXT, AT(login_hint), "ACCOUNT",
      "tell the server which account is meant", 0, NULL, 0},
     {"prompt", 0, OPT_TEXT, AT(prompt), "WORDS",
@@ -102,6 +109,8 @@ const struct opt login_opts[] = {
      0, NULL, 0},
     {"param", 0, OPT_LIST, AT(param), "NAME=VALUE",
      "one more parameter of the authorization request", 0, NULL, 0},
+
+    OPT_GROUP("the token in a request"),
     {"auth-header", 0, OPT_TEXT, AT(auth_header), "'NAME: FORMAT'",
      "how a token goes into a request: 'X-API-Key: {token}'", 0, NULL, 0},
     {"user", 0, OPT_TEXT, AT(user), "NAME",
@@ -109,6 +118,8 @@ const struct opt login_opts[] = {
     {"dpop", 0, OPT_FLAG, AT(dpop), NULL,
      "bind the tokens to a key that stays here (DPoP), and take no others", 0,
      NULL, 0},
+
+    OPT_GROUP("what is kept"),
     {"store", 0, OPT_CHOICE, AT(store), "STORE",
      "where the credential is kept: keyring or file", 0, "keyring|file",
      COMPLETE_CHOICE},

@@ -17,11 +17,6 @@ struct parser {
   const struct opt *method; /* the OPT_METHOD option given so far */
 };
 
-static bool is_end(const struct opt *opt)
-{
-  return opt->name == NULL && opt->letter == 0;
-}
-
 static bool takes_value(const struct opt *opt)
 {
   switch (opt->type) {
@@ -38,7 +33,7 @@ static bool takes_value(const struct opt *opt)
 
 void opt_defaults(const struct opt *opts, void *target)
 {
-  for (const struct opt *opt = opts; opts != NULL && !is_end(opt); opt++) {
+  for (const struct opt *opt = opts; opts != NULL && !opt_is_end(opt); opt++) {
     if (opt->type == OPT_DURATION || opt->type == OPT_NUMBER)
       *(int64_t *)((char *)target + opt->offset) = -1;
   }
@@ -46,7 +41,7 @@ void opt_defaults(const struct opt *opts, void *target)
 
 void opt_release(const struct opt *opts, void *target)
 {
-  for (const struct opt *opt = opts; opts != NULL && !is_end(opt); opt++) {
+  for (const struct opt *opt = opts; opts != NULL && !opt_is_end(opt); opt++) {
     if (opt->type == OPT_LIST) {
       struct opt_list *list = (void *)((char *)target + opt->offset);
       mem_free(list->items);
@@ -64,7 +59,7 @@ void operands_clear(struct operands *operands)
 static const struct opt *find_in(const struct opt *opts, const char *name,
                                  size_t len, char letter)
 {
-  for (const struct opt *opt = opts; opts != NULL && !is_end(opt); opt++) {
+  for (const struct opt *opt = opts; opts != NULL && !opt_is_end(opt); opt++) {
     if (letter != 0 ? opt->letter == letter
                     : opt->name != NULL && strlen(opt->name) == len &&
                           memcmp(opt->name, name, len) == 0)
@@ -115,7 +110,7 @@ static enum code unknown_long(const struct parser *parser, const char *name,
     return err_nomem(err);
   for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
     for (const struct opt *o = tables[t];
-         o != NULL && !is_end(o) && count + 1 < ARRAY_LEN(names); o++) {
+         o != NULL && !opt_is_end(o) && count + 1 < ARRAY_LEN(names); o++) {
       if (o->name != NULL && (o->flags & OPT_HIDDEN) == 0)
         names[count++] = o->name;
     }
@@ -414,6 +409,8 @@ static const char *check_entry(const struct opt *opt)
   static char what[160];
   const char *wrong = NULL;
 
+  if (opt->type == OPT_HEADING)
+    return NULL;
   if (opt->help == NULL || opt->help[0] == '\0')
     wrong = "has no help";
   else if (opt->help[strlen(opt->help) - 1] == '.')
@@ -432,11 +429,11 @@ const char *opt_check_table(const struct opt *opts)
 {
   static char what[160];
 
-  for (const struct opt *a = opts; !is_end(a); a++) {
+  for (const struct opt *a = opts; !opt_is_end(a); a++) {
     const char *wrong = check_entry(a);
     if (wrong != NULL)
       return wrong;
-    for (const struct opt *b = a + 1; !is_end(b); b++) {
+    for (const struct opt *b = a + 1; !opt_is_end(b); b++) {
       bool same_name =
           a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0;
       if (same_name || (a->letter != 0 && a->letter == b->letter)) {

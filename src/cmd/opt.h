@@ -25,6 +25,7 @@ enum opt_type {
   OPT_CHOICE,   /* const char *, one of .choices */
   OPT_ACCEPTED, /* nothing: taken for habit's sake, as -L */
   OPT_REFUSED,  /* E_USAGE with .help as the fob way to do it */
+  OPT_HEADING,  /* no option: .help stands above those that follow */
 };
 
 enum opt_flags {
@@ -57,10 +58,19 @@ struct opt {
   const char *choices; /* "auto|always|never" */
   enum opt_complete complete;
 };
+#define OPT_GROUP(heading)                                                     \
+  {                                                                            \
+    .type = OPT_HEADING, .help = (heading)                                     \
+  }
 #define OPT_END                                                                \
   {                                                                            \
     .name = NULL, .letter = 0                                                  \
   }
+
+static inline bool opt_is_end(const struct opt *opt)
+{
+  return opt->name == NULL && opt->letter == 0 && opt->type != OPT_HEADING;
+}
 
 struct opt_list {
   const char **items; /* freed by opt_release */

@@ -7,14 +7,19 @@
 #define AT(member) offsetof(struct request_options, member)
 
 const struct opt request_opts[] = {
-
-    /* what is asked */
-
+    OPT_GROUP("the request"),
     {"method", 'X', OPT_TEXT, AT(method), "METHOD",
      "the method, where it is not the first word", OPT_ONCE, NULL, 0},
+    {"op", 0, OPT_TEXT, AT(op), "ID",
+     "the operation of that id in the API's description; '' lists them",
+     OPT_ONCE, NULL, COMPLETE_OPERATION},
+    {"header", 'H', OPT_LIST, AT(headers), "'NAME: VALUE'|@FILE",
+     "one more header; those that hold a secret from a file only", 0, NULL,
+     COMPLETE_FILE},
+    {"no-auth", 0, OPT_FLAG, AT(no_auth), NULL,
+     "send no credential; then any URL is allowed", 0, NULL, 0},
 
-    /* the body */
-
+    OPT_GROUP("its body"),
     {"raw-field", 'f', OPT_LIST, AT(raw_fields), "KEY=TEXT",
      "a field of the body, always text", 0, NULL, 0},
     {"field", 'F', OPT_LIST, AT(fields), "KEY=VALUE",
@@ -36,14 +41,7 @@ const struct opt request_opts[] = {
     {"get", 'G', OPT_FLAG, AT(get), NULL,
      "put fields and --data into the query", 0, NULL, 0},
 
-    /* headers */
-
-    {"header", 'H', OPT_LIST, AT(headers), "'NAME: VALUE'|@FILE",
-     "one more header; those that hold a secret from a file only", 0, NULL,
-     COMPLETE_FILE},
-
-    /* the answer: its head, and where it goes */
-
+    OPT_GROUP("the answer"),
     {"include", 'i', OPT_FLAG, AT(include), NULL,
      "print the answer's status and headers too", 0, NULL, 0},
     {"head", 'I', OPT_FLAG, AT(head), NULL,
@@ -59,9 +57,13 @@ const struct opt request_opts[] = {
      "with -o or -O: keep what came, and go on from it", OPT_ONCE, NULL, 0},
     {"raw", 0, OPT_FLAG, AT(raw), NULL, "the body undecoded and unformatted", 0,
      NULL, 0},
+    {"ok", 0, OPT_TEXT, AT(ok), "404,409", "statuses that are no failure",
+     OPT_ONCE, NULL, 0},
+    {"error-body", 0, OPT_CHOICE, AT(error_body), "WHERE",
+     "where the body of a failure goes: stderr (the default), stdout, none", 0,
+     "stderr|stdout|none", COMPLETE_CHOICE},
 
-    /* the answer: what is taken out of it */
-
+    OPT_GROUP("what is printed of it"),
     {"pointer", 0, OPT_TEXT, AT(pointer), "/A/B",
      "print only the JSON value there (RFC 6901)", OPT_ONCE, NULL, 0},
     {"jq", 'q', OPT_TEXT, AT(jq), "EXPR", "print only what jq makes of it",
@@ -72,8 +74,7 @@ const struct opt request_opts[] = {
      "auto, json (indented), ndjson (an item a line) or raw", 0,
      "auto|json|ndjson|raw", COMPLETE_CHOICE},
 
-    /* pages */
-
+    OPT_GROUP("pages"),
     {"paginate", 0, OPT_OPTIONAL, AT(paginate), "STYLE",
      "all pages, merged: link, next, cursor, page, offset, graphql, or auto", 0,
      PAGE_STYLES, COMPLETE_CHOICE},
@@ -91,8 +92,7 @@ const struct opt request_opts[] = {
      "keep there where to go on, and go on from there", OPT_ONCE, NULL,
      COMPLETE_FILE},
 
-    /* tries again, and pace */
-
+    OPT_GROUP("tries again, and pace"),
     {"retry", 0, OPT_NUMBER, AT(retries), "N",
      "try again up to N times what may be over in a moment; 2", 0, NULL, 0},
     {"retry-max-time", 0, OPT_DURATION, AT(retry_max_time), "DURATION",
@@ -106,8 +106,7 @@ const struct opt request_opts[] = {
     {"wait-rate", 0, OPT_DURATION, AT(wait_rate), "DURATION",
      "wait so long for the server's rate limit; 1m", 0, NULL, 0},
 
-    /* many requests */
-
+    OPT_GROUP("many requests"),
     {"batch", 0, OPT_TEXT, AT(batch), "FILE|-",
      "send a request for each line: a path, or JSON", OPT_ONCE, NULL,
      COMPLETE_FILE},
@@ -119,8 +118,7 @@ const struct opt request_opts[] = {
     {"from-line", 0, OPT_NUMBER, AT(from_line), "N",
      "begin with this line of --batch", 0, NULL, 0},
 
-    /* cache */
-
+    OPT_GROUP("the cache"),
     {"cache", 0, OPT_DURATION, AT(cache), "TTL",
      "take an answer that is younger from the cache, and confirm an older one",
      0, NULL, 0},
@@ -129,8 +127,7 @@ const struct opt request_opts[] = {
     {"cache-clear", 0, OPT_FLAG, AT(cache_clear), NULL,
      "empty the cache, with -p that of the profile", 0, NULL, 0},
 
-    /* streams and waiting */
-
+    OPT_GROUP("streams and waiting"),
     {"sse", 0, OPT_FLAG, AT(sse), NULL,
      "print the events of a stream as JSON, and take it up where it drops", 0,
      NULL, 0},
@@ -140,32 +137,18 @@ const struct opt request_opts[] = {
     {"wait-timeout", 0, OPT_DURATION, AT(wait_timeout), "DURATION",
      "give that up after this long; 10 min", 0, NULL, 0},
 
-    /* the API's description */
-
-    {"op", 0, OPT_TEXT, AT(op), "ID",
-     "the operation of that id in the API's description; '' lists them",
-     OPT_ONCE, NULL, COMPLETE_OPERATION},
-
-    /* what it took */
-
+    OPT_GROUP("a look at it"),
     {"timing", 0, OPT_FLAG, AT(timing), NULL,
      "draw on standard error what took how long", 0, NULL, 0},
     {"meta", 0, OPT_TEXT, AT(meta), "FILE|-",
      "write what became of the request to FILE, as JSON", OPT_ONCE, NULL,
      COMPLETE_FILE},
+    {"dry-run", 0, OPT_FLAG, AT(dry_run), NULL,
+     "print the request instead of sending it", 0, NULL, 0},
+    {"curl", 0, OPT_FLAG, AT(curl), NULL,
+     "print it as a line for bash or zsh that runs curl", 0, NULL, 0},
 
-    /* failures */
-
-    {"ok", 0, OPT_TEXT, AT(ok), "404,409", "statuses that are no failure",
-     OPT_ONCE, NULL, 0},
-    {"error-body", 0, OPT_CHOICE, AT(error_body), "WHERE",
-     "where the body of a failure goes: stderr (the default), stdout, none", 0,
-     "stderr|stdout|none", COMPLETE_CHOICE},
-
-    /* the credential and the connection */
-
-    {"no-auth", 0, OPT_FLAG, AT(no_auth), NULL,
-     "send no credential; then any URL is allowed", 0, NULL, 0},
+    OPT_GROUP("the connection"),
     {"max-time", 'm', OPT_DURATION, AT(max_time), "DURATION",
      "give up after this long", 0, NULL, 0},
     {"stall-timeout", 0, OPT_DURATION, AT(stall_timeout), "DURATION",
@@ -177,13 +160,6 @@ const struct opt request_opts[] = {
      COMPLETE_FILE},
     {"unix-socket", 0, OPT_TEXT, AT(unix_socket), "PATH",
      "connect to this socket", 0, NULL, COMPLETE_FILE},
-
-    /* showing instead of sending */
-
-    {"dry-run", 0, OPT_FLAG, AT(dry_run), NULL,
-     "print the request instead of sending it", 0, NULL, 0},
-    {"curl", 0, OPT_FLAG, AT(curl), NULL,
-     "print it as a line for bash or zsh that runs curl", 0, NULL, 0},
 
     /* accepted and refused */
 

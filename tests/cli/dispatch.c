@@ -111,6 +111,28 @@ Test(dispatch, has_a_page_of_help_for_each_command, .timeout = 60)
     cli_has(overview.out, commands[i]);
 }
 
+/* Seventy options in a row are not read; a heading is no option. */
+Test(dispatch, puts_many_options_below_headings)
+{
+  AUTO_HOME struct home home;
+  AUTO_OUTCOME struct outcome help, few, names, wrong;
+
+  home_make(&home);
+  cli_line(&home, NULL, &help, NULL, "request --help");
+  cli_has(help.out, "\n\npages:\n      --paginate[=STYLE]");
+  cli_has(help.out, "\n\noptions of every command:\n  -p, --profile");
+  cli_has(help.out, "!\noptions:");
+  cli_line(&home, NULL, &few, NULL, "logout --help");
+  cli_has(few.out, "\n\noptions:\n");
+  fob(&home, &names, "complete", "--", "request", "--p", NULL);
+  cli_expect(&names, 0);
+  cli_has(names.out, "--paginate\t");
+  cli_has(names.out, "!pages\t");
+  cli_line(&home, NULL, &wrong, NULL, "request --pages x");
+  cli_expect(&wrong, 2);
+  cli_has(wrong.err, "there is no option '--pages'");
+}
+
 /* Help is for people who are wrong already: neither files nor the rest of the
  * line keep it from them. */
 Test(dispatch, helps_in_spite_of_broken_files)

@@ -264,8 +264,7 @@ static void check_command(const struct cmd *cmd)
   cr_expect_null(opt_check_table(cmd->opts), "%s: %s", cmd->name,
                  opt_check_table(cmd->opts));
   cr_expect_not_null(cmd->usage_name, "%s", cmd->name);
-  for (const struct opt *o = cmd->opts; o->name != NULL || o->letter != 0;
-       o++) {
+  for (const struct opt *o = cmd->opts; !opt_is_end(o); o++) {
     cr_expect(o->type == OPT_REFUSED || o->type == OPT_ACCEPTED ||
                   o->offset < cmd->options_size,
               "%s: --%s is outside its options", cmd->name, o->name);
