@@ -219,7 +219,7 @@ sanitize: deps
 valgrind: deps-all
 	$(Q)$(MAKE) --no-print-directory $(B)/fob $(B)/tests/unit-forks \
 	  $(B)/tests/cli-tests $(B)/tests/sandbox
-	$(Q)CC='$(CC)' sh tests/valgrind/valgrind.sh $(B) '$(UNIT)' '$(CLI)'
+	$(Q)CC='$(CC)' sh tests/valgrind/valgrind.sh $(B) '$(UNIT)' '$(CLI)' '$(FILTER)'
 
 torture: deps-all
 	$(Q)$(MAKE) --no-print-directory VARIANT=torture all build/torture/tests/sandbox

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/sig.h"
+#include "support/skip.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -263,6 +264,7 @@ Test(filter, a_result_that_cannot_be_written_ends_it)
 /* A list of lists as deep as libjq's stack is not: its process breaks down. */
 Test(filter, outlives_the_end_of_libjq)
 {
+  NEEDS_BARE_PROCESS;
   AUTO_BUF struct buf out = BUF_INIT(1000);
   struct err err = ERR_INIT;
 

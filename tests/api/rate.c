@@ -441,6 +441,8 @@ Test(rate, is_counted_among_processes, .init = use_scratch)
         _exit(255);
       for (int k = 0; k < EACH; k++)
         count += quietly_goes(mine);
+      rate_free(mine);
+      rate_free(rate);
       _exit(count);
     }
   }

@@ -224,6 +224,7 @@ Test(worker, notices_a_child_that_ends)
 
 Test(worker, bounds_the_time_of_computing)
 {
+  NEEDS_BARE_PROCESS;
   struct err err = ERR_INIT;
 
   cr_assert_eq(ask_for_long(burn, &err), E_LOCAL);

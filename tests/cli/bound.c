@@ -93,7 +93,7 @@ static void run_command(const struct home *home, const char *command,
     fob(home, ret_outcome, "logout", "-p", "p", NULL);
 }
 
-Test(bound, gives_nothing_to_where_an_edited_profile_leads, .timeout = 60)
+Test(bound, gives_nothing_to_where_an_edited_profile_leads, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server good = {0};

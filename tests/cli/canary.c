@@ -186,7 +186,7 @@ static void canary_start(struct canary *c, struct home *home,
     search_outcome(&c, #__VA_ARGS__, &o_, output_too);                         \
   } while (0)
 
-Test(canary, is_nowhere_in_the_life_of_a_login, .timeout = 120)
+Test(canary, is_nowhere_in_the_life_of_a_login, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -269,7 +269,7 @@ Test(canary, is_hidden_where_a_server_repeats_it)
   json_decref(c.values);
 }
 
-Test(canary, is_not_in_any_process_arguments, .timeout = 60)
+Test(canary, is_not_in_any_process_arguments, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

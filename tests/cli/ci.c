@@ -4,7 +4,7 @@
 
 #include <criterion/criterion.h>
 
-Test(ci, presents_it_as_the_profile_says, .timeout = 60)
+Test(ci, presents_it_as_the_profile_says, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -41,7 +41,7 @@ Test(ci, presents_it_as_the_profile_says, .timeout = 60)
 }
 
 /* A key for the one token, made anew as the identity is: nothing is kept. */
-Test(ci, binds_its_token_to_a_key_of_its_own, .timeout = 60)
+Test(ci, binds_its_token_to_a_key_of_its_own, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -59,7 +59,7 @@ Test(ci, binds_its_token_to_a_key_of_its_own, .timeout = 60)
   job_expect(&job, "token", 2, "demands DPoP");
 }
 
-Test(ci, login_tries_it_and_keeps_nothing, .timeout = 60)
+Test(ci, login_tries_it_and_keeps_nothing, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -84,7 +84,7 @@ Test(ci, login_tries_it_and_keeps_nothing, .timeout = 60)
 }
 
 /* Without an audience there is no identity, whoever is there. */
-Test(ci, is_for_profiles_that_state_an_audience_alone, .timeout = 60)
+Test(ci, is_for_profiles_that_state_an_audience_alone, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -99,7 +99,7 @@ Test(ci, is_for_profiles_that_state_an_audience_alone, .timeout = 60)
 }
 
 /* Elsewhere the profile is as any other; what else would help is said. */
-Test(ci, falls_back_to_a_login_where_there_is_no_job, .timeout = 60)
+Test(ci, falls_back_to_a_login_where_there_is_no_job, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -109,7 +109,7 @@ Test(ci, falls_back_to_a_login_where_there_is_no_job, .timeout = 60)
 }
 
 /* CONTRACT's rule for a 401: the token was new. */
-Test(ci, asks_once_when_the_api_refuses_a_new_token, .timeout = 60)
+Test(ci, asks_once_when_the_api_refuses_a_new_token, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -121,7 +121,7 @@ Test(ci, asks_once_when_the_api_refuses_a_new_token, .timeout = 60)
   cr_assert_eq(server_count(&job.server, "/api/echo"), 1);
 }
 
-Test(ci, demands_a_lifetime_of_a_new_token, .timeout = 60)
+Test(ci, demands_a_lifetime_of_a_new_token, .timeout = 300)
 {
   AUTO_JOB struct job job;
 

@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-Test(ci_github, a_github_job_needs_no_login, .timeout = 60)
+Test(ci_github, a_github_job_needs_no_login, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -25,7 +25,7 @@ Test(ci_github, a_github_job_needs_no_login, .timeout = 60)
 }
 
 /* The profile need not name the provider that is there. */
-Test(ci_github, finds_the_one_provider_that_is_there, .timeout = 60)
+Test(ci_github, finds_the_one_provider_that_is_there, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -40,7 +40,7 @@ Test(ci_github, finds_the_one_provider_that_is_there, .timeout = 60)
   cr_assert_eq(server_count(&job.server, "/token"), 3);
 }
 
-Test(ci_github, says_which_permission_is_missing, .timeout = 60)
+Test(ci_github, says_which_permission_is_missing, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -68,7 +68,7 @@ static char *with_issuer(const struct job *job, const char *text)
 }
 
 /* A token for somebody else is shown to nobody. */
-Test(ci_github, sends_no_identity_that_is_for_somebody_else, .timeout = 60)
+Test(ci_github, sends_no_identity_that_is_for_somebody_else, .timeout = 300)
 {
   static const char *const audiences[] = {
       "'https://evil.example'",
@@ -108,7 +108,7 @@ Test(ci_github, sends_no_identity_that_is_for_somebody_else, .timeout = 60)
 
 /* What GitHub's service may answer: one line, 13 or the table's code, and the
  * server hears nothing. */
-Test(ci_github, refuses_what_the_platform_does_wrong, .timeout = 120)
+Test(ci_github, refuses_what_the_platform_does_wrong, .timeout = 300)
 {
   static const struct {
     const char *order;
@@ -152,7 +152,7 @@ Test(ci_github, refuses_what_the_platform_does_wrong, .timeout = 120)
 }
 
 /* And what the server may answer. */
-Test(ci_github, refuses_what_the_server_does_wrong, .timeout = 120)
+Test(ci_github, refuses_what_the_server_does_wrong, .timeout = 300)
 {
   static const struct {
     const char *order;
@@ -184,7 +184,7 @@ Test(ci_github, refuses_what_the_server_does_wrong, .timeout = 120)
 }
 
 /* What a server that does not trust it needs to be told. */
-Test(ci_github, says_what_the_refused_identity_says, .timeout = 60)
+Test(ci_github, says_what_the_refused_identity_says, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -194,7 +194,7 @@ Test(ci_github, says_what_the_refused_identity_says, .timeout = 60)
   job_expect(&job, "token", 8, "sub 'repo:octo/demo:ref:refs/heads/main'");
 }
 
-Test(ci_github, shows_no_secret_however_much_is_told, .timeout = 60)
+Test(ci_github, shows_no_secret_however_much_is_told, .timeout = 300)
 {
   AUTO_JOB struct job job;
   AUTO_OUTCOME struct outcome o;
@@ -213,7 +213,7 @@ Test(ci_github, shows_no_secret_however_much_is_told, .timeout = 60)
 }
 
 /* A profile's authorities say nothing of the platform. */
-Test(ci_github, does_not_ask_the_platform_by_the_profile_s_ca, .timeout = 60)
+Test(ci_github, does_not_ask_the_platform_by_the_profile_s_ca, .timeout = 300)
 {
   AUTO_JOB struct job job;
   AUTO_SERVER struct server platform = {0};

@@ -42,7 +42,7 @@ static void start_google(struct job *job)
                "{'set': {'exchange': {'audiences': ['" POOL "']}}}");
 }
 
-Test(ci_google, follows_google_s_file_to_a_file_or_url, .timeout = 60)
+Test(ci_google, follows_google_s_file_to_a_file_or_url, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -77,7 +77,7 @@ Test(ci_google, follows_google_s_file_to_a_file_or_url, .timeout = 60)
                0);
 }
 
-Test(ci_google, runs_google_s_program_only_where_that_is_allowed, .timeout = 60)
+Test(ci_google, runs_google_s_program_only_where_that_is_allowed, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -109,7 +109,7 @@ Test(ci_google, runs_google_s_program_only_where_that_is_allowed, .timeout = 60)
   "{'next': {'path': '/identity/impersonate', 'fault': 'status', "             \
   "'status': " status "}}"
 
-Test(ci_google, impersonates_google_s_service_account, .timeout = 60)
+Test(ci_google, impersonates_google_s_service_account, .timeout = 300)
 {
   static const struct {
     const char *order;
@@ -151,7 +151,7 @@ Test(ci_google, impersonates_google_s_service_account, .timeout = 60)
   "', 'subject_token_type': 'urn:ietf:params:" type "'" more "}"
 
 /* What fob cannot do, or what is no such file: said before anything is sent. */
-Test(ci_google, refuses_other_files_of_google_s, .timeout = 60)
+Test(ci_google, refuses_other_files_of_google_s, .timeout = 300)
 {
   static const struct {
     const char *text, *why;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 Test(ci_provider, takes_gitlab_s_token_from_the_variable_of_the_profile,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -32,7 +32,7 @@ Test(ci_provider, takes_gitlab_s_token_from_the_variable_of_the_profile,
 }
 
 /* Its audience is the organization's id, whatever the profile would like. */
-Test(ci_provider, compares_circleci_s_audience, .timeout = 60)
+Test(ci_provider, compares_circleci_s_audience, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -47,7 +47,7 @@ Test(ci_provider, compares_circleci_s_audience, .timeout = 60)
   job_expect(&job, "token", 0, "access-not-real");
 }
 
-Test(ci_provider, asks_buildkite_s_agent, .timeout = 60)
+Test(ci_provider, asks_buildkite_s_agent, .timeout = 300)
 {
   AUTO_JOB struct job job;
 
@@ -68,7 +68,7 @@ Test(ci_provider, asks_buildkite_s_agent, .timeout = 60)
 }
 
 Test(ci_provider, runs_a_program_without_secrets_in_its_environment,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_JOB struct job job;
   AUTO_STR char *members = NULL;
@@ -89,7 +89,7 @@ Test(ci_provider, runs_a_program_without_secrets_in_its_environment,
   job_expect(&job, "token", 2, "absolute path");
 }
 
-Test(ci_provider, reads_a_pod_s_token_anew_each_time, .timeout = 60)
+Test(ci_provider, reads_a_pod_s_token_anew_each_time, .timeout = 300)
 {
   AUTO_JOB struct job job;
   AUTO_STR char *members = NULL;

@@ -67,7 +67,7 @@ static const struct {
     {"nonsense ''", {"login\t"}},
 };
 
-Test(complete, offers_what_fits_the_line, .timeout = 60)
+Test(complete, offers_what_fits_the_line, .timeout = 300)
 {
   AUTO_HOME struct home home;
 
@@ -206,7 +206,7 @@ static bool installed(const char *path)
   return access(path, X_OK) == 0;
 }
 
-Test(complete, works_in_bash, .timeout = 60)
+Test(complete, works_in_bash, .timeout = 300)
 {
   AUTO_HOME struct home home;
   const char *const argv[] = {"bash", "--norc", "--noprofile", "-i", NULL};
@@ -218,7 +218,7 @@ Test(complete, works_in_bash, .timeout = 60)
   type_and_see(&home, argv, setup);
 }
 
-Test(complete, works_in_zsh, .timeout = 60)
+Test(complete, works_in_zsh, .timeout = 300)
 {
   AUTO_HOME struct home home;
   const char *const argv[] = {"zsh", "-f", "-i", NULL};
@@ -234,7 +234,7 @@ Test(complete, works_in_zsh, .timeout = 60)
 }
 
 /* fish tells what it would offer without a terminal. */
-Test(complete, works_in_fish, .timeout = 60)
+Test(complete, works_in_fish, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_BUF struct buf script = BUF_INIT(BUF_DOCUMENT);

@@ -63,7 +63,7 @@ static const struct {
     {"request --op getUser --dr", {"--dry-run\t"}},
 };
 
-Test(complete_request, offers_what_the_description_has, .timeout = 60)
+Test(complete_request, offers_what_the_description_has, .timeout = 300)
 {
   AUTO_HOME struct home home;
 
@@ -91,7 +91,7 @@ Test(complete_request, offers_what_the_description_has, .timeout = 60)
 }
 
 /* A command line is no place for errors, and no reason to ask a server. */
-Test(complete_request, says_nothing_where_nothing_is_known, .timeout = 60)
+Test(complete_request, says_nothing_where_nothing_is_known, .timeout = 300)
 {
   static const char *const sources[] = {
       "/nonexistent.json",
@@ -118,7 +118,7 @@ Test(complete_request, says_nothing_where_nothing_is_known, .timeout = 60)
 }
 
 /* The index is made once, and made anew of a file that has changed. */
-Test(complete_request, follows_a_file_that_changes, .timeout = 60)
+Test(complete_request, follows_a_file_that_changes, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_OUTCOME struct outcome first, second, third;

@@ -42,7 +42,7 @@ static const struct {
     {"token -p", 2, {"--profile needs a value"}},
 };
 
-Test(dispatch, names_what_it_does_not_understand, .timeout = 60)
+Test(dispatch, names_what_it_does_not_understand, .timeout = 300)
 {
   AUTO_HOME struct home home;
 
@@ -82,7 +82,7 @@ static void expect_narrow(const char *text, const char *what)
   }
 }
 
-Test(dispatch, has_a_page_of_help_for_each_command, .timeout = 60)
+Test(dispatch, has_a_page_of_help_for_each_command, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_OUTCOME struct outcome overview;
@@ -202,7 +202,7 @@ static const char *last_line(const char *text)
   return line;
 }
 
-Test(dispatch, tells_errors_as_json_on_the_last_line, .timeout = 60)
+Test(dispatch, tells_errors_as_json_on_the_last_line, .timeout = 300)
 {
   AUTO_HOME struct home home;
 
@@ -235,7 +235,7 @@ static const char *const printing[] = {"--help",        "--version",
                                        "login --help",  "status",
                                        "status --json", "profile list"};
 
-Test(dispatch, never_calls_lost_output_a_success, .timeout = 60)
+Test(dispatch, never_calls_lost_output_a_success, .timeout = 300)
 {
   NEEDS_BARE_PROCESS;
   AUTO_HOME struct home home;
@@ -391,7 +391,7 @@ static const struct {
     {NULL, NULL, "--color never toke", TERMINAL_ALL, false},
 };
 
-Test(dispatch, colours_where_that_is_wanted, .timeout = 60)
+Test(dispatch, colours_where_that_is_wanted, .timeout = 300)
 {
   for (size_t i = 0; i < ARRAY_LEN(colours); i++) {
     AUTO_HOME struct home home;

@@ -130,7 +130,7 @@ Test(dpop_login, leaves_it_to_the_server_where_the_profile_says_auto)
 
 /* Rule 1.8, and an answer that is wrong in another way: 13 or the table's code,
  * one line, nothing stored, nothing asked after it. */
-Test(dpop_login, refuses_what_was_not_asked_for, .timeout = 60)
+Test(dpop_login, refuses_what_was_not_asked_for, .timeout = 300)
 {
   static const struct {
     const char *order, *more;
@@ -206,7 +206,7 @@ Test(dpop_login, says_when_the_clock_may_be_why_a_proof_is_refused)
 }
 
 /* The token's type and the demand for a nonce, wrong in every way. */
-Test(dpop_login, survives_every_mutation, .timeout = 120)
+Test(dpop_login, survives_every_mutation, .timeout = 300)
 {
   static const struct {
     const char *settings, *member;

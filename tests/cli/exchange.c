@@ -43,7 +43,7 @@ static void expect_text(const json_t *form, const char *name, const char *text)
   cr_expect(found != NULL && strcmp(found, text) == 0, "%s: %s", name, found);
 }
 
-Test(exchange_login, takes_a_token_from_a_file_or_standard_input, .timeout = 60)
+Test(exchange_login, takes_a_token_from_a_file_or_standard_input, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -80,7 +80,7 @@ Test(exchange_login, takes_a_token_from_a_file_or_standard_input, .timeout = 60)
 }
 
 /* Neither typed on the command line, nor kept, nor asked for twice. */
-Test(exchange_login, takes_no_token_in_an_argument, .timeout = 60)
+Test(exchange_login, takes_no_token_in_an_argument, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -101,7 +101,7 @@ Test(exchange_login, takes_no_token_in_an_argument, .timeout = 60)
 }
 
 /* A new subject is needed, unless the server gave a refresh token. */
-Test(exchange_login, is_renewed_by_a_refresh_token_alone, .timeout = 60)
+Test(exchange_login, is_renewed_by_a_refresh_token_alone, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -131,7 +131,7 @@ Test(exchange_login, is_renewed_by_a_refresh_token_alone, .timeout = 60)
   cr_assert_eq(cli_refreshes(&server), 1);
 }
 
-Test(exchange_login, needs_no_client_where_the_server_wants_none, .timeout = 60)
+Test(exchange_login, needs_no_client_where_the_server_wants_none, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -147,7 +147,7 @@ Test(exchange_login, needs_no_client_where_the_server_wants_none, .timeout = 60)
 }
 
 /* Each wrong answer: one line, nothing kept, no further request. */
-Test(exchange_login, refuses_what_a_server_does_wrong, .timeout = 120)
+Test(exchange_login, refuses_what_a_server_does_wrong, .timeout = 300)
 {
   static const struct {
     const char *order;

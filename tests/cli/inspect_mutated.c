@@ -81,22 +81,22 @@ static void every(const struct subject *subject, const char *member)
     one(&home, &server, subject, member, how);
 }
 
-Test(inspect_mutated, active, .timeout = 60)
+Test(inspect_mutated, active, .timeout = 300)
 {
   every(&introspection, "/active");
 }
 
-Test(inspect_mutated, another_member_of_the_introspection, .timeout = 60)
+Test(inspect_mutated, another_member_of_the_introspection, .timeout = 300)
 {
   every(&introspection, "/scope");
 }
 
-Test(inspect_mutated, sub, .timeout = 60)
+Test(inspect_mutated, sub, .timeout = 300)
 {
   every(&userinfo, "/sub");
 }
 
-Test(inspect_mutated, another_member_of_the_userinfo, .timeout = 60)
+Test(inspect_mutated, another_member_of_the_userinfo, .timeout = 300)
 {
   every(&userinfo, "/email");
 }

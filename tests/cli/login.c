@@ -138,7 +138,7 @@ static const struct {
     {"metadata: cut", "'fault': 'cut', 'times': -1", 6, "/.well-known*"},
 };
 
-Test(login, tells_a_servers_failures_apart, .timeout = 120)
+Test(login, tells_a_servers_failures_apart, .timeout = 300)
 {
   AUTO_SERVER struct server server = {0};
 

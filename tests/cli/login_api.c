@@ -197,7 +197,7 @@ static const struct {
     {"'tls_client_certificate_bound_access_tokens': 3", 13},
 };
 
-Test(login_api, refuses_mutated_metadata_before_anything_else, .timeout = 120)
+Test(login_api, refuses_mutated_metadata_before_anything_else, .timeout = 300)
 {
   AUTO_STAGE struct stage s = {0};
 
@@ -263,7 +263,7 @@ static const struct {
      8, ""}, /* not followed; the well-known place is asked */
 };
 
-Test(login_api, follows_its_answers_nowhere_else, .timeout = 120)
+Test(login_api, follows_its_answers_nowhere_else, .timeout = 300)
 {
   AUTO_STAGE struct stage s = {0};
 

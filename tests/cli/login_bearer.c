@@ -67,7 +67,7 @@ static json_t *sent(const struct server *server, size_t nth)
   return form;
 }
 
-Test(login_bearer, client_speaks_for_itself_and_for_others, .timeout = 60)
+Test(login_bearer, client_speaks_for_itself_and_for_others, .timeout = 300)
 {
   static const struct {
     const char *options;
@@ -119,7 +119,7 @@ Test(login_bearer, says_who_it_is_in_the_assertion_alone)
   cr_assert_str_eq(json_text(second, "scope"), "api:write");
 }
 
-Test(login_bearer, googles_file_needs_nothing_else, .timeout = 60)
+Test(login_bearer, googles_file_needs_nothing_else, .timeout = 300)
 {
   static const char *const lines[] = {
       "login $A -p p --jwt-bearer --signing-key $H/sa.json --scope api:read "
@@ -268,7 +268,7 @@ static void expect_mutated(struct home *home, struct server *server,
   cr_assert_eq(server_count(server, "/token"), 1, "%s %s", member, way);
 }
 
-Test(login_bearer, mutated_answers_store_nothing, .timeout = 60)
+Test(login_bearer, mutated_answers_store_nothing, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

@@ -224,7 +224,7 @@ Test(login_device, leaves_all_as_it_was_when_interrupted)
   }
 }
 
-Test(login_device, ends_as_the_table_says, .timeout = 60)
+Test(login_device, ends_as_the_table_says, .timeout = 300)
 {
   static const struct {
     const char *order;

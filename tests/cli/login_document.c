@@ -62,7 +62,7 @@ static const struct {
 };
 
 Test(login_document, ends_the_login_before_the_browser_when_it_is_wrong,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

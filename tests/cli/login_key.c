@@ -47,7 +47,7 @@ static void lives(struct home *home, struct server *server)
   run(home, server, 0, "logout -p p");
 }
 
-Test(login_key, every_algorithm_logs_in_refreshes_and_logs_out, .timeout = 60)
+Test(login_key, every_algorithm_logs_in_refreshes_and_logs_out, .timeout = 300)
 {
   static const struct {
     const char *key, *more, *alg;
@@ -83,7 +83,7 @@ Test(login_key, every_algorithm_logs_in_refreshes_and_logs_out, .timeout = 60)
   }
 }
 
-Test(login_key, person_logs_in_with_an_asserting_client, .timeout = 60)
+Test(login_key, person_logs_in_with_an_asserting_client, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

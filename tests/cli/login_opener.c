@@ -102,7 +102,7 @@ static void expect_argv(const struct home *home, const char *const *want,
 }
 
 Test(login_opener, starts_a_browser_without_shell_or_current_directory,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

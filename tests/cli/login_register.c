@@ -191,7 +191,7 @@ static const struct {
      {"registration_endpoint"}},
 };
 
-Test(login_register, says_why_no_client_was_registered, .timeout = 60)
+Test(login_register, says_why_no_client_was_registered, .timeout = 300)
 {
   AUTO_STAGE struct stage s = {0};
 

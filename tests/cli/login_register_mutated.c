@@ -52,37 +52,37 @@ static void register_with_every(const char *member)
     register_mutated(&server, member, how);
 }
 
-Test(login_register_mutated, client_id, .timeout = 60)
+Test(login_register_mutated, client_id, .timeout = 300)
 {
   register_with_every("/client_id");
 }
 
-Test(login_register_mutated, client_secret, .timeout = 60)
+Test(login_register_mutated, client_secret, .timeout = 300)
 {
   register_with_every("/client_secret");
 }
 
-Test(login_register_mutated, client_secret_expires_at, .timeout = 60)
+Test(login_register_mutated, client_secret_expires_at, .timeout = 300)
 {
   register_with_every("/client_secret_expires_at");
 }
 
-Test(login_register_mutated, redirect_uris, .timeout = 60)
+Test(login_register_mutated, redirect_uris, .timeout = 300)
 {
   register_with_every("/redirect_uris");
 }
 
-Test(login_register_mutated, registration_access_token, .timeout = 60)
+Test(login_register_mutated, registration_access_token, .timeout = 300)
 {
   register_with_every("/registration_access_token");
 }
 
-Test(login_register_mutated, registration_client_uri, .timeout = 60)
+Test(login_register_mutated, registration_client_uri, .timeout = 300)
 {
   register_with_every("/registration_client_uri");
 }
 
-Test(login_register_mutated, method_grants_and_scope, .timeout = 60)
+Test(login_register_mutated, method_grants_and_scope, .timeout = 300)
 {
   register_with_every("/token_endpoint_auth_method");
   register_with_every("/grant_types");
@@ -95,7 +95,7 @@ static const char *const looked_at[] = {"/client_id", "/redirect_uris",
                                         "/registration_access_token",
                                         "/registration_client_uri"};
 
-Test(login_register_mutated, management, .timeout = 120)
+Test(login_register_mutated, management, .timeout = 300)
 {
   AUTO_STAGE struct stage s = {0};
 

@@ -32,7 +32,7 @@ static const struct {
     {"X-API-Key: {token}", "test-api-key-not-real", "X-API-Key"},
 };
 
-Test(login_static, takes_a_token_in_any_header, .timeout = 60)
+Test(login_static, takes_a_token_in_any_header, .timeout = 300)
 {
   AUTO_SERVER struct server server = {0};
 
@@ -154,7 +154,7 @@ static const struct {
     {"fob service:%", "client_secret_post", "test+secret not%real:"},
 };
 
-Test(login_static, takes_client_credentials, .timeout = 60)
+Test(login_static, takes_client_credentials, .timeout = 300)
 {
   AUTO_SERVER struct server server = {0};
 

@@ -288,7 +288,7 @@ Test(login_store, does_not_undo_what_was_edited_meanwhile)
 }
 
 /* Each has its own port and state; whoever comes last has it. */
-Test(login_store, survives_logins_at_the_same_time, .timeout = 60)
+Test(login_store, survives_logins_at_the_same_time, .timeout = 300)
 {
   enum { LOGINS = 8 };
   AUTO_HOME struct home home;

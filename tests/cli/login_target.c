@@ -138,7 +138,7 @@ static const struct {
       "fob login github --pat -p hub"}},
 };
 
-Test(login_target, refuses_what_it_cannot_make_sense_of, .timeout = 60)
+Test(login_target, refuses_what_it_cannot_make_sense_of, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

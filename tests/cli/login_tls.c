@@ -110,7 +110,7 @@ static json_t *member(struct world *w, const char *pointer)
 /* --- a life -----------------------------------------------------------------
  */
 
-Test(login_tls, certificate_is_shown_to_the_aliases_alone, .timeout = 60)
+Test(login_tls, certificate_is_shown_to_the_aliases_alone, .timeout = 300)
 {
   AUTO_WORLD struct world w = {0};
 
@@ -129,7 +129,7 @@ Test(login_tls, certificate_is_shown_to_the_aliases_alone, .timeout = 60)
   cr_assert_null(json_object_get(form, "client_secret"));
 }
 
-Test(login_tls, bound_token_goes_out_with_its_certificate, .timeout = 60)
+Test(login_tls, bound_token_goes_out_with_its_certificate, .timeout = 300)
 {
   AUTO_WORLD struct world w = {0};
   AUTO_OUTCOME struct outcome o;
@@ -156,7 +156,7 @@ Test(login_tls, bound_token_goes_out_with_its_certificate, .timeout = 60)
   expect_shown(&w.server, "/api/user", 1, false);
 }
 
-Test(login_tls, jwt_says_itself_whether_it_is_bound, .timeout = 60)
+Test(login_tls, jwt_says_itself_whether_it_is_bound, .timeout = 300)
 {
   static const struct {
     const char *cnf;
@@ -185,7 +185,7 @@ Test(login_tls, jwt_says_itself_whether_it_is_bound, .timeout = 60)
   }
 }
 
-Test(login_tls, another_certificate_is_refused, .timeout = 60)
+Test(login_tls, another_certificate_is_refused, .timeout = 300)
 {
   AUTO_WORLD struct world w = {0};
 
@@ -204,7 +204,7 @@ Test(login_tls, another_certificate_is_refused, .timeout = 60)
 }
 
 /* A certificate beside another way to prove oneself: RFC 8705 §3 alone. */
-Test(login_tls, assertions_and_certificates_go_together, .timeout = 60)
+Test(login_tls, assertions_and_certificates_go_together, .timeout = 300)
 {
   AUTO_WORLD struct world w = {0};
 
@@ -251,7 +251,7 @@ Test(login_tls, certificates_that_cannot_be_used_send_nothing)
   expect_shown(&w.server, "/mtls/token", 0, true);
 }
 
-Test(login_tls, aliases_that_are_none_are_refused, .timeout = 60)
+Test(login_tls, aliases_that_are_none_are_refused, .timeout = 300)
 {
   static const struct {
     const char *aliases;

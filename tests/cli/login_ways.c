@@ -267,7 +267,7 @@ Test(login_ways, gives_up_when_nobody_comes)
 /* --- another account, and texts that come from elsewhere -------------------
  */
 
-Test(login_ways, asks_before_another_account_replaces_one, .timeout = 60)
+Test(login_ways, asks_before_another_account_replaces_one, .timeout = 300)
 {
   static const struct {
     const char *typed;

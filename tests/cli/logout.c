@@ -76,7 +76,7 @@ static const struct {
      13},
 };
 
-Test(logout, forgets_and_says_so_when_the_server_fails, .timeout = 60)
+Test(logout, forgets_and_says_so_when_the_server_fails, .timeout = 300)
 {
   AUTO_SERVER struct server server = {0};
 

@@ -38,7 +38,7 @@ static const struct {
      "stays registered"},
 };
 
-Test(logout_register, tells_what_a_logout_left_behind, .timeout = 60)
+Test(logout_register, tells_what_a_logout_left_behind, .timeout = 300)
 {
   for (size_t i = 0; i < ARRAY_LEN(logouts); i++) {
     AUTO_STAGE struct stage s = {0};

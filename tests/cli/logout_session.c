@@ -147,7 +147,7 @@ static const struct {
 };
 
 /* The login is gone whatever the browser brings; what is not known is said. */
-Test(logout_session, believes_no_return_without_its_state, .timeout = 60)
+Test(logout_session, believes_no_return_without_its_state, .timeout = 300)
 {
   for (size_t i = 0; i < ARRAY_LEN(returns); i++) {
     AUTO_HOME struct home home;

@@ -61,7 +61,7 @@ static const struct {
      {"the client 'x' logs in with its secret", "--client-secret-file FILE"}},
 };
 
-Test(presets, say_what_a_login_needs_before_anything_is_sent, .timeout = 60)
+Test(presets, say_what_a_login_needs_before_anything_is_sent, .timeout = 300)
 {
   AUTO_HOME struct home home;
 
@@ -111,7 +111,7 @@ static const char *issuer_of(const json_t *profile)
   return json_text(profile, "issuer");
 }
 
-Test(presets, write_the_tenant_into_the_profile, .timeout = 60)
+Test(presets, write_the_tenant_into_the_profile, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -134,7 +134,7 @@ Test(presets, write_the_tenant_into_the_profile, .timeout = 60)
   cli_expect(&again, 0);
 }
 
-Test(presets, take_the_default_tenant_without_one, .timeout = 60)
+Test(presets, take_the_default_tenant_without_one, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -156,7 +156,7 @@ Test(presets, take_the_default_tenant_without_one, .timeout = 60)
   cli_expect(&refused, 0);
 }
 
-Test(presets, give_way_to_what_is_said_beside_the_tenant, .timeout = 60)
+Test(presets, give_way_to_what_is_said_beside_the_tenant, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

@@ -40,7 +40,7 @@ static char *base_of(const struct home *home, size_t index)
   return text != NULL ? mem_str(text) : NULL;
 }
 
-Test(presets_api_base, salesforce_says_where_the_api_is, .timeout = 60)
+Test(presets_api_base, salesforce_says_where_the_api_is, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -62,7 +62,7 @@ Test(presets_api_base, salesforce_says_where_the_api_is, .timeout = 60)
 }
 
 Test(presets_api_base, salesforce_moves_the_api_and_is_not_followed,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -84,7 +84,7 @@ Test(presets_api_base, salesforce_moves_the_api_and_is_not_followed,
 }
 
 Test(presets_api_base, salesforce_names_an_api_that_is_not_its_own,
-     .timeout = 60)
+     .timeout = 300)
 {
   static const struct {
     const char *url;

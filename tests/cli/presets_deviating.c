@@ -30,7 +30,7 @@ static const struct part slack = {
 #define SLACK "login slack --client-id fob-demo --store file --browser"
 
 Test(presets_deviating, slack_gives_a_persons_token_inside_its_answer,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -48,7 +48,7 @@ Test(presets_deviating, slack_gives_a_persons_token_inside_its_answer,
   cr_expect_eq(server_count(&s.server, "/revoke"), 0);
 }
 
-Test(presets_deviating, slack_says_no_with_200, .timeout = 60)
+Test(presets_deviating, slack_says_no_with_200, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -63,7 +63,7 @@ Test(presets_deviating, slack_says_no_with_200, .timeout = 60)
 }
 
 /* An app that was given bot scopes answers with the bot's token outside. */
-Test(presets_deviating, slack_answers_without_a_persons_token, .timeout = 60)
+Test(presets_deviating, slack_answers_without_a_persons_token, .timeout = 300)
 {
   static const char *const bodies[] = {
       "{'ok': true, 'access_token': 'xoxb-test-not-real', 'token_type': 'bot',"
@@ -124,7 +124,7 @@ static char *last_page(struct home *home, struct program *p)
 }
 
 Test(presets_deviating, notion_takes_json_and_its_address_is_pasted,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
   AUTO_OUTCOME struct outcome o;
@@ -149,7 +149,7 @@ Test(presets_deviating, notion_takes_json_and_its_address_is_pasted,
   cr_expect_eq(json_integer_value(json_object_get(revoked, "status")), 200);
 }
 
-Test(presets_deviating, notion_takes_a_token_of_ones_own, .timeout = 60)
+Test(presets_deviating, notion_takes_a_token_of_ones_own, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
   AUTO_OUTCOME struct outcome o;
@@ -186,7 +186,7 @@ static const struct part atlassian = {
   "--store file --browser"
 
 Test(presets_deviating, atlassian_takes_json_with_the_secret_inside,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -201,7 +201,7 @@ Test(presets_deviating, atlassian_takes_json_with_the_secret_inside,
 }
 
 Test(presets_deviating, atlassian_is_not_asked_for_a_refresh_token,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 

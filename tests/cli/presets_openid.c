@@ -19,7 +19,7 @@ static const struct part google = {
         "   'client_secret': 'test-secret-not-real'}}}}"};
 
 Test(presets_openid, google_is_asked_for_a_refresh_token_in_its_own_way,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -63,7 +63,7 @@ static void tenant_is(const struct server *server, const char *in_metadata)
                server->base, in_metadata, server->base);
 }
 
-Test(presets_openid, microsoft_for_everybody_pins_the_tenant, .timeout = 60)
+Test(presets_openid, microsoft_for_everybody_pins_the_tenant, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -77,7 +77,7 @@ Test(presets_openid, microsoft_for_everybody_pins_the_tenant, .timeout = 60)
   stage_run(&s, 0, "status", "ann@acme.test");
 }
 
-Test(presets_openid, microsoft_for_one_tenant_is_exact, .timeout = 60)
+Test(presets_openid, microsoft_for_one_tenant_is_exact, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -102,7 +102,7 @@ static const struct part auth0 = {
         "{'refresh_needs_offline': true, 'vendor': {'demands': {'/authorize':"
         "   {'audience': 'https://api.test', 'prompt': false}}}}"};
 
-Test(presets_openid, auth0_has_a_slash_behind_its_issuer, .timeout = 60)
+Test(presets_openid, auth0_has_a_slash_behind_its_issuer, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -132,7 +132,7 @@ static const struct part okta = {
         " 'vendor': {'demands': {'/authorize': {'prompt': false, 'scope':"
         "   'openid profile email okta.users.read.self offline_access'}}}}"};
 
-Test(presets_openid, okta_gives_tokens_for_its_own_api, .timeout = 60)
+Test(presets_openid, okta_gives_tokens_for_its_own_api, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 
@@ -149,7 +149,7 @@ static const struct part keycloak = {
                 " 'patch': {'id_token': {'preferred_username': 'ann'}},"
                 " 'vendor': {'demands': {'/authorize': {'prompt': false}}}}"};
 
-Test(presets_openid, keycloak_is_found_by_its_realm, .timeout = 60)
+Test(presets_openid, keycloak_is_found_by_its_realm, .timeout = 300)
 {
   AUTO_STAGE struct stage s;
 

@@ -63,7 +63,7 @@ Test(prompt, takes_a_long_token_whole)
   expect_token(&home, token);
 }
 
-Test(prompt, knows_the_editing_keys, .timeout = 60)
+Test(prompt, knows_the_editing_keys, .timeout = 300)
 {
   static const char *const typed[] = {
       "test-not-real-1\n",

@@ -141,7 +141,7 @@ Test(refresh, happens_once_in_a_race_on_a_real_keyring, .timeout = 300)
   race_rounds(&home, "keyring", kept);
 }
 
-Test(refresh, goes_on_when_the_holder_is_killed, .timeout = 120)
+Test(refresh, goes_on_when_the_holder_is_killed, .timeout = 300)
 {
   NEEDS_SPEED;
   AUTO_HOME struct home home;
@@ -181,7 +181,7 @@ Test(refresh, goes_on_when_the_holder_is_killed, .timeout = 120)
   cr_assert_eq(server_count(&server, "/token"), before + 2);
 }
 
-Test(refresh, is_not_repeated_when_the_answer_is_cut, .timeout = 60)
+Test(refresh, is_not_repeated_when_the_answer_is_cut, .timeout = 300)
 {
   static const char *const cuts[] = {"cut_after_commit", "reset_after_commit",
                                      "truncate"};
@@ -259,7 +259,7 @@ Test(refresh, is_not_sent_when_the_store_cannot_be_written)
   cli_expect(&o, 0);
 }
 
-Test(refresh, asks_no_more_once_it_was_refused, .timeout = 120)
+Test(refresh, asks_no_more_once_it_was_refused, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -296,7 +296,7 @@ Test(refresh, asks_no_more_once_it_was_refused, .timeout = 120)
 }
 
 /* What is no refusal must not be noted as one: the next call tries again. */
-Test(refresh, tries_again_after_a_passing_failure, .timeout = 60)
+Test(refresh, tries_again_after_a_passing_failure, .timeout = 300)
 {
   static const struct {
     const char *fault;

@@ -78,7 +78,7 @@ static const struct {
      ""},
 };
 
-Test(request_op, sends_what_the_operation_wants, .timeout = 60)
+Test(request_op, sends_what_the_operation_wants, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
 
@@ -124,7 +124,7 @@ static const struct {
     {{"--op", "escape"}, {"no operation 'escape'"}},
 };
 
-Test(request_op, refuses_before_anything_is_sent, .timeout = 60)
+Test(request_op, refuses_before_anything_is_sent, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
 
@@ -250,7 +250,7 @@ static void ask(const struct scene *s, struct outcome *o, const char *id)
   fob(&s->home, o, "request", "--op", id, "id=1", NULL);
 }
 
-Test(request_op, fetches_the_description_once_a_day, .timeout = 60)
+Test(request_op, fetches_the_description_once_a_day, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome a, b, c;
@@ -278,7 +278,7 @@ Test(request_op, fetches_the_description_once_a_day, .timeout = 60)
   json_decref(journal);
 }
 
-Test(request_op, asks_again_for_an_id_that_it_does_not_know, .timeout = 60)
+Test(request_op, asks_again_for_an_id_that_it_does_not_know, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome a, b, c;
@@ -296,7 +296,7 @@ Test(request_op, asks_again_for_an_id_that_it_does_not_know, .timeout = 60)
 }
 
 Test(request_op, goes_on_with_the_old_one_where_the_server_is_silent,
-     .timeout = 60)
+     .timeout = 300)
 {
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome a, b, c;
@@ -317,7 +317,7 @@ Test(request_op, goes_on_with_the_old_one_where_the_server_is_silent,
   cr_expect_str_eq(c.err, "");
 }
 
-Test(request_op, says_why_there_is_no_description, .timeout = 60)
+Test(request_op, says_why_there_is_no_description, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome a, b, c, d;
@@ -354,7 +354,7 @@ static bool had_token(const struct server *server, size_t i)
 }
 
 /* Only where it is refused without, and only at the API itself. */
-Test(request_op, shows_the_credential_to_the_apis_own_origin, .timeout = 60)
+Test(request_op, shows_the_credential_to_the_apis_own_origin, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
   AUTO_SERVER struct server other = {0};

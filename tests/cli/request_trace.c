@@ -198,7 +198,7 @@ static const struct {
     {NULL, "https://127.0.0.1:1/x", 11, "origin_refused", -1, ""},
 };
 
-Test(request_trace, is_written_when_the_request_failed_too, .timeout = 60)
+Test(request_trace, is_written_when_the_request_failed_too, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
 
@@ -289,7 +289,7 @@ static void expect_none(const char *text, const char *where)
                   text);
 }
 
-Test(request_trace, shows_no_secret, .timeout = 60)
+Test(request_trace, shows_no_secret, .timeout = 300)
 {
   static const int statuses[] = {200, 404, 500};
   AUTO_SCENE struct scene s;
@@ -316,7 +316,7 @@ Test(request_trace, shows_no_secret, .timeout = 60)
 }
 
 /* A credential that is not the profile's: of a file, or with --no-auth. */
-Test(request_trace, shows_no_credential_of_the_users, .timeout = 60)
+Test(request_trace, shows_no_credential_of_the_users, .timeout = 300)
 {
   static const char *const lines[][6] = {
       {"--no-auth", "-H", "Authorization: Bearer user-canary-5"},
@@ -475,7 +475,7 @@ static const struct {
     {"C.UTF-8", NULL, true},
 };
 
-Test(request_trace, draws_bars_on_a_terminal, .timeout = 60)
+Test(request_trace, draws_bars_on_a_terminal, .timeout = 300)
 {
   AUTO_SCENE struct scene s;
 

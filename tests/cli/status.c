@@ -68,7 +68,7 @@ static void refuse_refresh(const struct home *home, const struct server *server,
 }
 
 /* All kinds of rows: as CONTRACT §7 shows them. */
-Test(status, shows_each_profile_and_what_it_needs, .timeout = 60)
+Test(status, shows_each_profile_and_what_it_needs, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};
@@ -287,7 +287,7 @@ static void expect_check(const struct home *home, const char *line, int status,
   cr_expect_eq(o.out_len, 0, "%s: %s", line, o.out);
 }
 
-Test(status, tells_scripts_whether_a_person_is_needed, .timeout = 60)
+Test(status, tells_scripts_whether_a_person_is_needed, .timeout = 300)
 {
   AUTO_HOME struct home home;
   AUTO_SERVER struct server server = {0};

@@ -118,7 +118,7 @@ static const struct {
      "expired"},
 };
 
-Test(status_online, believes_no_userinfo_of_another_or_nobody, .timeout = 60)
+Test(status_online, believes_no_userinfo_of_another_or_nobody, .timeout = 300)
 {
   AUTO_INQUIRY struct inquiry q;
 
@@ -139,7 +139,7 @@ Test(status_online, believes_no_userinfo_of_another_or_nobody, .timeout = 60)
   }
 }
 
-Test(status_online, believes_no_userinfo_that_is_none, .timeout = 60)
+Test(status_online, believes_no_userinfo_that_is_none, .timeout = 300)
 {
   static const struct {
     const char *fault;
@@ -223,7 +223,7 @@ Test(status_online, asks_in_the_first_way_that_there_is)
   cli_has(o.out, "p: accepted (account)");
 }
 
-Test(status_online, says_what_a_server_denies, .timeout = 60)
+Test(status_online, says_what_a_server_denies, .timeout = 300)
 {
   static const struct {
     const char *metadata; /* patch */

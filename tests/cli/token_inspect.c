@@ -65,7 +65,7 @@ Test(token_inspect, says_8_for_a_token_that_is_not_active)
   cli_has(o.err, "fob login -p p");
 }
 
-Test(token_inspect, believes_no_answer_that_is_none, .timeout = 60)
+Test(token_inspect, believes_no_answer_that_is_none, .timeout = 300)
 {
   static const struct {
     const char *fault;
@@ -174,7 +174,7 @@ static const struct {
      "nothing says whose keys", 0},
 };
 
-Test(token_inspect, marks_what_the_issuers_keys_do_not_verify, .timeout = 60)
+Test(token_inspect, marks_what_the_issuers_keys_do_not_verify, .timeout = 300)
 {
   for (size_t i = 0; i < ARRAY_LEN(unverified); i++) {
     AUTO_INQUIRY struct inquiry q;
@@ -207,7 +207,7 @@ Test(token_inspect, decodes_without_the_network)
 
 /* A PAT is any text that a person has: eyJhbGciOiJub25lIn0 is {"alg":"none"},
  * e30 {}, W10 []. */
-Test(token_inspect, says_in_one_line_what_is_no_jwt, .timeout = 60)
+Test(token_inspect, says_in_one_line_what_is_no_jwt, .timeout = 300)
 {
   static const struct {
     const char *token;

@@ -27,7 +27,7 @@ static char *printed(const struct home *home, const struct server *server,
 }
 
 /* Each combination is a token of its own, and is kept. */
-Test(token_ways, keeps_one_for_each_scope_resource_and_audience, .timeout = 60)
+Test(token_ways, keeps_one_for_each_scope_resource_and_audience, .timeout = 300)
 {
   static const char *const lines[] = {
       "token",

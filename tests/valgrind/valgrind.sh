@@ -2,9 +2,10 @@
 # The unit and cli tests once more under valgrind. Any report fails, and what
 # tests/run.sh fails for.
 #
-# usage: valgrind.sh BUILD-DIRECTORY UNIT-SOURCES CLI-SOURCES
+# usage: valgrind.sh BUILD-DIRECTORY UNIT-SOURCES CLI-SOURCES [FILTER]
 set -u
 build=$(cd "$1" && pwd) || exit 2
+unit=$2 cli=$3 filter=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
@@ -47,12 +48,12 @@ status=0
 echo '  TEST    unit, valgrind'
 under unit "$build/tests/unit-forks"
 # shellcheck disable=SC2086
-sh "$here/../run.sh" "$scratch/unit" $2 -- || status=1
+sh "$here/../run.sh" "$scratch/unit" $unit -- ${filter:+--filter "$filter"} || status=1
 
 echo '  TEST    cli, valgrind'
 under fob "$build/fob"
 # shellcheck disable=SC2086
-FOB_BIN=$scratch/fob sh "$here/../run.sh" "$build/tests/cli-tests" $3 -- || status=1
+FOB_BIN=$scratch/fob sh "$here/../run.sh" "$build/tests/cli-tests" $cli -- ${filter:+--filter "$filter"} || status=1
 
 for log in "$scratch"/log.*; do
   [ -s "$log" ] || continue
