@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OVERDUE_MS = 5000 };
+enum { OVERDUE_MS = 5000, RING_S = 1 };
 
 static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
@@ -45,7 +45,14 @@ static void note(int signal)
   }
   uint64_t one = 1;
   IGNORE(write(wake_fd, &one, sizeof(one)));
+  (void)alarm(RING_S);
   errno = saved;
+}
+
+static void ring(int signal)
+{
+  (void)signal;
+  (void)alarm(RING_S);
 }
 
 enum code sig_setup(struct err *err)
@@ -65,6 +72,10 @@ enum code sig_setup(struct err *err)
     if (before.sa_handler != SIG_IGN)
       (void)sigaction(CAUGHT[i], &action, NULL);
   }
+
+  struct sigaction again = {.sa_handler = ring};
+  (void)sigemptyset(&again.sa_mask);
+  (void)sigaction(SIGALRM, &again, NULL);
 
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   (void)sigaction(SIGPIPE, &ignore, is_set_up ? NULL : &pipe_before);

@@ -3,6 +3,9 @@
  * Whoever waits, polls sig_fd() too and returns E_SIGNAL; main() puts the
  * default action back and re-raises at the end (128 + n).
  *
+ * A signal may come between a look at sig_check() and a call that then waits
+ * for ever: from the first one on, SIGALRM ends such calls (EINTR) each second.
+ *
  * During a refresh the signals are held back: sig_caught() answers 0 until
  * sig_release(), so that nothing between sending and storing is cut short
  * (DESIGN §1.7). A second INT does not break the hold. */

@@ -1,6 +1,7 @@
 #include "base/sig.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -98,6 +99,22 @@ Test(sig, is_overdue_five_seconds_after_the_signal, .timeout = 30)
   for (; !sig_overdue(); waited += 100)
     (void)poll(NULL, 0, 100);
   cr_assert_geq(waited, 4500);
+}
+
+/* As if it came behind the last look and before the call. */
+Test(sig, ends_a_call_that_the_signal_came_too_early_for, .timeout = 30)
+{
+  struct err err = ERR_INIT;
+  int fds[2];
+  char byte;
+
+  cr_assert_eq(pipe(fds), 0);
+  cr_assert_eq(sig_setup(&err), E_OK);
+  cr_assert_eq(raise(SIGINT), 0);
+  for (int i = 0; i < 2; i++) {
+    cr_assert_eq(read(fds[0], &byte, 1), -1);
+    cr_assert_eq(errno, EINTR);
+  }
 }
 
 Test(sig, leaves_ignored_signals_ignored)

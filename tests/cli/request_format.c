@@ -255,10 +255,10 @@ static long run_bomb(const struct scene *s, const char *path, const char *form,
 /* 256 MiB out of 256 KiB. */
 Test(request_format, takes_constant_memory_for_a_bomb)
 {
+  NEEDS_SPEED;
   AUTO_SCENE struct scene s;
   long kib = 0;
 
-  NEEDS_SPEED;
   scene_make(&s);
   (void)run_bomb(&s, "bomb/256?of=string", "auto", NULL, 0, "");
   (void)run_bomb(&s, "bomb/128?of=string", "json", NULL, 0, "");

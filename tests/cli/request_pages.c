@@ -436,7 +436,6 @@ Test(request_pages, takes_a_huge_page_in_little_memory)
                               "pages/next", "--pointer", "/items/63999",
                               NULL};
 
-  NEEDS_BARE_PROCESS;
   scene_make(&s);
   server_order(
       &s.server,
