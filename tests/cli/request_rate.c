@@ -2,6 +2,8 @@
  * processes together, and what is in their common file. */
 #include "cli/request_scene.h"
 
+#include "support/skip.h"
+
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,11 +82,13 @@ static void share(const char *path, const char *name, int count)
 
 Test(request_rate, shares_the_announced_budget_among_processes)
 {
+  NEEDS_SPEED;
   share("rate/a?limit=20&window=1000", "a", 60);
 }
 
 Test(request_rate, shares_a_budget_whose_size_is_not_announced)
 {
+  NEEDS_SPEED;
   share("rate/b?limit=12&window=1000&style=ietf", "b", 36);
 }
 
