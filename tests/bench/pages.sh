@@ -47,15 +47,14 @@ pages_measure_slow() { # PORT
 }
 
 pages_measure() { # URL NAME
-  pages=$(((runs + 4) / 5))
   for kind in list known; do
-    FOB_API=$1 "$pair" "$pages" "200 pages over $2, /$kind : curl, one after another" \
+    FOB_API=$1 "$pair" "$runs" "200 pages over $2, /$kind : curl, one after another" \
       "$fob" request --paginate "$kind" -- curl -sS "$1/$kind?page=[1-200]"
   done
 }
 
 pages_measure_long() { # URL NAME
-  FOB_API=$1 "$pair" "$(((runs + 9) / 10))" "4,000 pages over $2, /long : curl, one after another" \
+  FOB_API=$1 "$pair" "$(((runs + 1) / 2))" "4,000 pages over $2, /long : curl, one after another" \
     "$fob" request --paginate long -- curl -sS "$1/long?page=[1-4000]"
 }
 
@@ -67,7 +66,7 @@ pages_measure_gh() { # URL: https, as gh speaks nothing else
     >"$scratch/gh-pages/hosts.yml"
   for kind in list known; do
     FOB_API=$1 GH_CONFIG_DIR=$scratch/gh-pages GH_HOST=$host GH_NO_UPDATE_NOTIFIER=1 \
-      "$pair" "$(((runs + 4) / 5))" "200 pages over https, /$kind : gh api --paginate" \
+      "$pair" "$runs" "200 pages over https, /$kind : gh api --paginate" \
       "$fob" request --paginate "$kind" -- gh api --paginate "$kind"
   done
 }
