@@ -106,6 +106,7 @@ Test(request_rate, pauses_all_for_one_that_was_refused)
                "429, 'headers': {'Retry-After': '2'}}}");
   fob(&s.home, &o, "request", "-p", "svc", "echo", "--retry", "0", NULL);
   cr_assert_eq(o.status, 9, "%s", o.err);
+  outcome_clear(&o);
   for (size_t i = 0; i < ARRAY_LEN(programs); i++)
     programs[i] =
         fob_start(&s.home, TERMINAL_NONE, "request", "-p", "svc", "echo", NULL);
