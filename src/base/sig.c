@@ -23,7 +23,7 @@ static volatile sig_atomic_t pipe_noted;
 static int held;
 static int wake_fd = -1;
 static bool is_set_up;
-static struct sigaction pipe_before, limit_before;
+static struct sigaction pipe_before, limit_before, alarm_before;
 
 /* Not clock_mono_ms(): clock.c waits with the help of this file. */
 static long long mono_ms(void)
@@ -75,7 +75,7 @@ enum code sig_setup(struct err *err)
 
   struct sigaction again = {.sa_handler = ring};
   (void)sigemptyset(&again.sa_mask);
-  (void)sigaction(SIGALRM, &again, NULL);
+  (void)sigaction(SIGALRM, &again, is_set_up ? NULL : &alarm_before);
 
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   (void)sigaction(SIGPIPE, &ignore, is_set_up ? NULL : &pipe_before);
@@ -173,5 +173,6 @@ void sig_restore_child(void)
   if (is_set_up) {
     (void)sigaction(SIGPIPE, &pipe_before, NULL);
     (void)sigaction(SIGXFSZ, &limit_before, NULL);
+    (void)sigaction(SIGALRM, &alarm_before, NULL);
   }
 }

@@ -50,6 +50,6 @@ bool sig_pipe_noted(void); /* whether it was */
  * own can end: main then returns 128 + n. */
 void sig_reraise(void);
 
-/* In a child, before exec: the handlers, SIGPIPE and SIGXFSZ as they were
- * before sig_setup. Safe between fork and exec. */
+/* In a child, before exec: the handlers, SIGPIPE, SIGXFSZ and SIGALRM as they
+ * were before sig_setup. Safe between fork and exec. */
 void sig_restore_child(void);

@@ -220,6 +220,12 @@ static void interrupt_after_restore(void)
   (void)raise(SIGINT);
 }
 
+static void ring_after_restore(void)
+{
+  sig_restore_child();
+  (void)raise(SIGALRM);
+}
+
 Test(sig, ends_as_whatever_was_noted_would_have)
 {
   cr_assert_eq(ended_by(note_pipe), SIGPIPE);
@@ -235,6 +241,9 @@ Test(sig, gives_a_child_what_it_would_have_had)
   cr_assert_eq(ended_by(write_after_restore), SIGPIPE);
   cr_assert_eq(ended_by(interrupt_after_restore), SIGINT);
   cr_assert_eq(ended_by(exceed_after_restore), SIGXFSZ);
+  cr_assert_eq(ended_by(ring_after_restore), SIGALRM);
+  cr_assert_neq(signal(SIGALRM, SIG_IGN), SIG_ERR);
+  cr_assert_eq(ended_by(ring_after_restore), -7);
   cr_assert_neq(signal(SIGPIPE, SIG_IGN), SIG_ERR);
   cr_assert_neq(signal(SIGINT, SIG_IGN), SIG_ERR);
   cr_assert_eq(ended_by(write_after_restore), -7);
