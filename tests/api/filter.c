@@ -263,10 +263,7 @@ Test(filter, a_result_that_cannot_be_written_ends_it)
 /* A list of lists as deep as libjq's stack is not: its process breaks down. */
 Test(filter, outlives_the_end_of_libjq)
 {
-#ifdef __SANITIZE_ADDRESS__
-  SKIP("AddressSanitizer has a stack of its own, and reports its end");
-#endif
-  NEEDS_BARE_PROCESS;
+  NEEDS_OWN_MEMORY;
   AUTO_BUF struct buf out = BUF_INIT(1000);
   struct err err = ERR_INIT;
 

@@ -284,10 +284,7 @@ Test(filter_run, ends_when_nobody_takes_the_results)
 
 Test(filter_run, survives_a_lack_of_memory)
 {
-#ifdef __SANITIZE_ADDRESS__
-  SKIP("AddressSanitizer takes more memory than the limit");
-#endif
-  NEEDS_BARE_PROCESS; /* whose memory it limits */
+  NEEDS_OWN_MEMORY;
   AUTO_HEARD struct heard heard = HEARD_INIT;
   struct rlimit limit = {.rlim_cur = 400 << 20, .rlim_max = 400 << 20};
   AUTO(filter_run) run = NULL;

@@ -226,10 +226,7 @@ static long peak_kib(pid_t pid)
 /* 20,000 lines, every tenth of them a request. */
 Test(request_batch_live, needs_no_memory_for_the_number_of_lines)
 {
-#ifdef __SANITIZE_ADDRESS__
-  SKIP("what is freed stays with AddressSanitizer for a while");
-#endif
-  NEEDS_BARE_PROCESS;
+  NEEDS_OWN_MEMORY;
   struct live live;
   AUTO_OUTCOME struct outcome o;
   long before = 0;

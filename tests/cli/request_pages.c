@@ -425,10 +425,7 @@ static void little_memory(void)
 /* 64 MiB in one page, and 48 MiB to do it in. */
 Test(request_pages, takes_a_huge_page_in_little_memory)
 {
-#ifdef __SANITIZE_ADDRESS__
-  SKIP("AddressSanitizer takes memory of its own");
-#endif
-  NEEDS_BARE_PROCESS;
+  NEEDS_OWN_MEMORY;
   AUTO_SCENE struct scene s;
   AUTO_OUTCOME struct outcome o;
   AUTO_STR char *program = program_fob();

@@ -32,6 +32,14 @@ MAYBE_UNUSED static bool is_slow(void)
       SKIP("FOB_SLOW is set, and it looks at the bare process");               \
   } while (0)
 
+/* The same of one that limits memory or stack, or measures them, of which
+ * AddressSanitizer takes for itself too. */
+#ifdef __SANITIZE_ADDRESS__
+#define NEEDS_OWN_MEMORY SKIP("AddressSanitizer takes memory of its own")
+#else
+#define NEEDS_OWN_MEMORY NEEDS_BARE_PROCESS
+#endif
+
 /* Leaves a test whose deadlines cannot be kept here. */
 #define NEEDS_SPEED                                                            \
   do {                                                                         \
