@@ -96,17 +96,15 @@ static const struct opt *find_option(const struct cmd *cmd, const char *word,
   const struct opt *tables[] = {cmd != NULL ? cmd->opts : NULL,
                                 cmd_global_opts};
 
-  for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
-    for (const struct opt *o = tables[t]; o != NULL && !opt_is_end(o); o++) {
-      bool is_long = len > 2 && word[1] == '-' && o->name != NULL &&
-                     strlen(o->name) == len - 2 &&
-                     memcmp(o->name, word + 2, len - 2) == 0;
-      bool is_short = len == 2 && word[1] != '-' && o->letter == word[1];
-      if (is_long || is_short)
-        return o;
-    }
-  }
-  return NULL;
+  const struct opt *found = NULL;
+  bool is_long = len > 2 && word[1] == '-';
+
+  if (!is_long && (len != 2 || word[1] == '-'))
+    return NULL;
+  for (size_t t = 0; t < ARRAY_LEN(tables) && found == NULL; t++)
+    found = is_long ? opt_find(tables[t], word + 2, len - 2, 0)
+                    : opt_find(tables[t], NULL, 0, word[1]);
+  return found;
 }
 
 static bool wants_word(const struct opt *opt)

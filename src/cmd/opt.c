@@ -56,8 +56,8 @@ void operands_clear(struct operands *operands)
   *operands = (struct operands){0};
 }
 
-static const struct opt *find_in(const struct opt *opts, const char *name,
-                                 size_t len, char letter)
+const struct opt *opt_find(const struct opt *opts, const char *name, size_t len,
+                           char letter)
 {
   for (const struct opt *opt = opts; opts != NULL && !opt_is_end(opt); opt++) {
     if (letter != 0 ? opt->letter == letter
@@ -72,11 +72,11 @@ static const struct opt *find_in(const struct opt *opts, const char *name,
 static const struct opt *find(const struct parser *parser, const char *name,
                               size_t len, char letter, char **ret_target)
 {
-  const struct opt *opt = find_in(parser->opts, name, len, letter);
+  const struct opt *opt = opt_find(parser->opts, name, len, letter);
 
   *ret_target = parser->target;
   if (opt == NULL) {
-    opt = find_in(parser->global_opts, name, len, letter);
+    opt = opt_find(parser->global_opts, name, len, letter);
     *ret_target = parser->globals;
   }
   return opt;

@@ -103,6 +103,10 @@ NODISCARD enum code opt_parse_leading(const struct opt *global_opts,
 void opt_release(const struct opt *opts, void *target);
 void operands_clear(struct operands *operands);
 
+/* By letter, or where that is 0 by name; NULL: no such one. opts NULL: none. */
+const struct opt *opt_find(const struct opt *opts, const char *name, size_t len,
+                           char letter);
+
 /* The nearest of names within a distance of 2, or NULL. */
 const char *opt_nearest(const char *word, const char *const names[]);
 

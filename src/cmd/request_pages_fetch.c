@@ -234,8 +234,7 @@ static enum code take_ahead(struct pages *pages, struct err *err)
     pages_drop_ahead(pages);
     pages->blind = true;
   }
-  fetch->guess = false;
-  return ask(fetch, err);
+  return ask_in_turn(fetch, err);
 }
 
 enum code pages_fetch(struct pages *pages, struct err *err)
