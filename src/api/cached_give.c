@@ -15,9 +15,8 @@ void cached_say(const struct cached_call *cached, const char *what)
 {
   AUTO_BUF struct buf url = BUF_INIT(2 * BUF_URL);
 
-  redact_url(&url, cached->call->url->text);
-  log_line(LOG_VERBOSE, "cache: %s %s: %s", cached->method, buf_text(&url),
-           what);
+  log_line(LOG_VERBOSE, "cache: %s %s: %s", cached->method,
+           redact_shown(&url, cached->call->url->text), what);
 }
 
 enum code cached_bear(const struct cached_call *cached, enum code code,

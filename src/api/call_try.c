@@ -215,8 +215,8 @@ void call_try(struct call *call)
     call_wait(call, wait_ms);
     return;
   }
-  if (code ==
-      E_SIGNAL) { /* nothing was done: whoever runs the sender decides */
+  if (code == E_SIGNAL) {
+    /* Nothing was done: whoever runs the sender decides. */
     err_clear(&call->err);
     sender_queue(sender, call, 0);
     return;

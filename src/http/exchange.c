@@ -387,7 +387,10 @@ static enum code poll_all(struct http *http, struct http *other,
   size_t count = 0, signal = FDS_MAX, caller = FDS_MAX;
   int64_t ms = next_look(other, now, next_look(http, now, POLL_MS));
   CURLMcode result;
+  enum code code = get_ready(http, err);
 
+  if (code != E_OK)
+    return code;
   if (wait->until >= 0 && wait->until - now < ms)
     ms = wait->until > now ? wait->until - now : 0;
   if (*held && ms > POLL_SHORT_MS)
@@ -418,14 +421,13 @@ enum code http_drive(struct http *http, struct http *other,
                      struct http_wait *wait, struct err *err)
 {
   bool held = false;
-  enum code code = get_ready(http, err);
 
   wait->readable = false;
-  while (code == E_OK) {
+  for (;;) {
     bool ended = false;
     int64_t now;
+    enum code code = perform(http, &ended, err);
 
-    code = perform(http, &ended, err);
     if (code == E_OK)
       code = perform(other, &ended, err);
     if (code != E_OK || ended)
@@ -438,8 +440,9 @@ enum code http_drive(struct http *http, struct http *other,
         (wait->until >= 0 && now >= wait->until))
       return E_OK;
     code = poll_all(http, other, wait, now, &held, err);
+    if (code != E_OK)
+      return code;
   }
-  return code;
 }
 
 /* --- one at a time ---------------------------------------------------------

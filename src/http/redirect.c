@@ -126,10 +126,9 @@ static enum code refuse(const struct url *from, const struct url *to,
 {
   AUTO_BUF struct buf target = BUF_INIT(BUF_URL);
 
-  redact_url(&target, to->text);
   return err_set(err, E_REDIRECT_REFUSED,
                  "redirect from '%s' to '%s' refused: %s", from->origin,
-                 buf_text(&target), why);
+                 redact_shown(&target, to->text), why);
 }
 
 static enum code other_origin(struct redirect *hop, const struct url *from,
@@ -146,9 +145,8 @@ static enum code other_origin(struct redirect *hop, const struct url *from,
 
   keep_headers(&hop->headers, passes_to_other_origin);
   hop->left_origin = true;
-  redact_url(&target, to->text);
   log_line(LOG_VERBOSE, "redirected to %s: another origin, credential left out",
-           buf_text(&target));
+           redact_shown(&target, to->text));
   return E_OK;
 }
 
